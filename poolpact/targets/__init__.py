@@ -1,0 +1,1 @@
+"""What stands on the pool-manager side: one target per mode, behind one set of protocols."""

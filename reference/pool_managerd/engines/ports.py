@@ -1,0 +1,87 @@
+"""What the manager needs of an engine and of whoever starts one."""
+
+import signal
+from dataclasses import dataclass
+from enum import Enum, auto
+from pathlib import Path
+from typing import Protocol
+
+from pool_managerd.domain.prepared import PreparedEngine
+
+
+class Probe(Enum):
+    """The answer to one health probe."""
+
+    HEALTHY = auto()
+    LOADING = auto()
+    FOREIGN = auto()
+    """Healthy, but the listener is neither the engine nor a descendant of it (PM-READY-5)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExitStatus:
+    """How a process ended. ``returncode`` is negative for a signal; None where the system cannot tell."""
+
+    returncode: int | None
+
+    @property
+    def ok(self) -> bool:
+        """True for exit code 0."""
+        return self.returncode == 0
+
+    def __str__(self) -> str:
+        if self.returncode is None:
+            return "exit status unknown"
+        if self.returncode >= 0:
+            return f"exit code {self.returncode}"
+        try:
+            return f"signal {signal.Signals(-self.returncode).name}"
+        except ValueError:
+            return f"signal {-self.returncode}"
+
+
+class Engine(Protocol):
+    """One incarnation of an engine."""
+
+    @property
+    def pid(self) -> int:
+        """The process that was spawned."""
+        ...
+
+    async def exited(self) -> ExitStatus:
+        """Complete when the process has ended; may be awaited by several, any number of times."""
+        ...
+
+    async def probe(self) -> Probe:
+        """Ask the engine's health once. Never raises; refused, 503 and time-outs are LOADING (PM-READY-1)."""
+        ...
+
+    async def slots(self) -> int | None:
+        """The engine's own number of slots, where it tells (PM-READY-6). Never raises."""
+        ...
+
+    async def end(self, grace: float) -> None:
+        """SIGTERM to the group, at most ``grace`` seconds, SIGKILL to all that is left; return when nothing is left.
+
+        Safe to call on an engine that already ended: its children may still be there.
+        """
+        ...
+
+    def output_tail(self) -> str:
+        """The last lines of what it printed, at most 2 KiB; empty if nothing."""
+        ...
+
+
+class Spawner(Protocol):
+    """Starts engines."""
+
+    async def spawn(self, prepared: PreparedEngine, *, nonce: str, log_path: Path) -> Engine:
+        """Start ``prepared`` with ``nonce`` in its environment and its output appended to ``log_path``.
+
+        Raises :class:`~pool_managerd.domain.errors.SpawnFailed` when the system cannot.
+        """
+        ...
+
+    async def reap(self, nonce: str, grace: float) -> int:
+        """End whatever a dead daemon left behind under ``nonce``; return how many processes that were (PM-DUR-3)."""
+        ...
