@@ -1,0 +1,59 @@
+# Every habit is one command: `make help` lists them.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+BEHAVE := $(BIN)/behave
+
+.DEFAULT_GOAL := help
+.PHONY: help env bdd test lint types unit mock live engine demo bench lock clean
+
+help: ## list the commands
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(BIN)/.base: locks/dev.lock pyproject.toml
+	@echo "==> making the environment in $(VENV) (about half a minute, once)"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "poolpact needs Python 3.11 or later; try: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 2; }
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r locks/dev.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+env: $(BIN)/.base ## make the environment
+
+bdd: $(BIN)/.base ## run the behaviour suite against the embedded pool manager (needs nothing but Python)
+	@$(BEHAVE) -D mode=embedded
+
+test: $(BIN)/.base ## run everything that CI runs
+	@$(BIN)/python ci/checks.py
+
+lint: $(BIN)/.base ## ruff and import-linter
+	@$(BIN)/python ci/checks.py lint
+
+types: $(BIN)/.base ## mypy --strict
+	@$(BIN)/python ci/checks.py types
+
+unit: $(BIN)/.base ## the tests of the reference and of the harness
+	@$(BIN)/python ci/checks.py unit
+
+mock: $(BIN)/.base ## run the suite against a mock pool manager
+	@$(BEHAVE) -D mode=mock
+
+live: $(BIN)/.base ## run the suite against a real daemon
+	@$(BEHAVE) -D mode=live
+
+engine: $(BIN)/.base ## run the scenarios that need a real llama.cpp server
+	@$(BIN)/python ci/checks.py engine
+
+demo: $(BIN)/.base ## watch both daemons serve tokens from a real llama.cpp server
+	@$(BIN)/python ci/install_engine.py
+	@$(BIN)/python -m poolpact.demo
+
+bench: $(BIN)/.base ## measure the costs that the design promises
+	@$(BIN)/python -m bench
+
+lock: $(BIN)/.base ## renew the locks (hashes, no addresses)
+	@$(BIN)/uv pip compile -q pyproject.toml --group dev --generate-hashes --no-emit-index-url --no-header --universal --python-version 3.11 -o locks/dev.lock --upgrade
+	@$(BIN)/uv pip compile -q pyproject.toml --extra engine -c locks/dev.lock --generate-hashes --no-emit-index-url --no-header --universal --python-version 3.11 -o locks/engine.lock --upgrade
+
+clean: ## remove the environment and the caches
+	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -1,0 +1,108 @@
+"""Run what CI runs, one check after another, and end with one summary line.
+
+``python ci/checks.py`` runs all of them; ``python ci/checks.py NAME …`` only those. A check that this machine cannot run is named
+as not run, and is an error when CI is set.
+"""
+
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BIN = Path(sys.executable).parent
+
+Argv = list[str]
+
+
+@dataclass(frozen=True)
+class Check:
+    """A named check: the commands it runs, and whether it is pointless without a real engine."""
+
+    name: str
+    what: str
+    commands: tuple[Argv, ...]
+    needs_engine: bool = False
+
+
+def tool(name: str, *arguments: str) -> Argv:
+    """A command of the environment this script runs in."""
+    return [str(BIN / name), *arguments]
+
+
+def behave(*arguments: str) -> Argv:
+    """One run of the suite."""
+    return tool("behave", *arguments)
+
+
+CHECKS = (
+    Check(
+        "lint",
+        "style, and the arrows between the rooms",
+        (tool("ruff", "check", "."), tool("ruff", "format", "--check", "."), tool("lint-imports")),
+    ),
+    Check("types", "mypy --strict", (tool("mypy"),)),
+    Check("unit", "the tests of the reference and of the harness", (tool("pytest"),)),
+    Check("embedded", "the suite, pool manager in process, virtual time", (behave("-D", "mode=embedded"),)),
+    Check(
+        "process",
+        "the suite, pool manager in process, real engine processes",
+        (behave("-D", "mode=embedded", "-D", "engine=process"),),
+    ),
+    Check("mock", "the suite, pool manager mocked from the contract", (behave("-D", "mode=mock"),)),
+    Check("live", "the suite, pool manager a daemon of its own", (behave("-D", "mode=live"),)),
+    Check("by-hand", "the suite against a daemon that was started by hand", ([sys.executable, "ci/by_hand.py"],)),
+    Check(
+        "engine",
+        "real tokens from a real llama.cpp server",
+        (behave("-D", "mode=live", "-D", "engine=llamacpp"),),
+        needs_engine=True,
+    ),
+)
+
+
+def install_engine() -> str | None:
+    """Install the real engine where it is not there yet; the reason when that cannot be."""
+    print("==> the real engine", flush=True)
+    done = subprocess.run([sys.executable, "ci/install_engine.py"], cwd=ROOT, text=True, stderr=subprocess.PIPE)
+    return (done.stderr.strip() or "no reason given").splitlines()[-1] if done.returncode else None
+
+
+def run(check: Check, no_engine: str | None) -> str:
+    """Run one check; ``passed``, ``failed`` or ``not run``. ``no_engine`` says why there is no real engine."""
+    if check.needs_engine and no_engine is not None:
+        print(f"not run: {no_engine}", flush=True)
+        return "failed" if os.environ.get("CI") else "not run"
+    for command in check.commands:
+        print(f"$ {Path(command[0]).name} {' '.join(command[1:])}", flush=True)
+        if subprocess.run(command, cwd=ROOT).returncode:
+            return "failed"
+    return "passed"
+
+
+def main(names: list[str]) -> int:
+    """Run the checks of ``names``, or all; 0 when none failed, 2 for an unknown name."""
+    unknown = sorted(set(names) - {check.name for check in CHECKS})
+    if unknown:
+        print(f"no check named {unknown[0]!r}; there are: {', '.join(check.name for check in CHECKS)}", file=sys.stderr)
+        return 2
+    chosen = [check for check in CHECKS if not names or check.name in names]
+    no_engine = install_engine() if any(check.name in ("unit", "engine") for check in chosen) else None
+    outcomes: list[tuple[Check, str, float]] = []
+    for number, check in enumerate(chosen, start=1):
+        print(f"\n==> [{number}/{len(chosen)}] {check.name}: {check.what}", flush=True)
+        started = time.monotonic()
+        outcomes.append((check, run(check, no_engine), time.monotonic() - started))
+    print("\n==> summary", flush=True)
+    for check, outcome, seconds in outcomes:
+        print(f"  {outcome:8} {check.name:10} {seconds:6.1f} s  {check.what}")
+    count = {outcome: sum(1 for _, o, _ in outcomes if o == outcome) for outcome in ("passed", "failed", "not run")}
+    skipped = f", {count['not run']} skipped" if count["not run"] else ""
+    print(f"checks: {count['passed']} passed, {count['failed']} failed{skipped}", flush=True)
+    return 1 if count["failed"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

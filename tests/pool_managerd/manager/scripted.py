@@ -1,0 +1,69 @@
+"""A spawner whose engines do what a test says, for what a real process cannot be made to do on demand."""
+
+import asyncio
+from pathlib import Path
+
+from pool_managerd.domain.errors import SpawnFailed
+from pool_managerd.domain.prepared import PreparedEngine
+from pool_managerd.engines.ports import ExitStatus, Probe
+
+
+class ScriptedEngine:
+    """Healthy, exited and ended when told."""
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+        self.healthy = False
+        self.own_slots: int | None = None
+        self.output = ""
+        self.ends: list[float] = []
+        self.may_end = asyncio.Event()
+        self.may_end.set()
+        self._exit: asyncio.Future[ExitStatus] = asyncio.get_running_loop().create_future()
+
+    def exit(self, returncode: int) -> None:
+        self._exit.set_result(ExitStatus(returncode))
+
+    async def exited(self) -> ExitStatus:
+        return await asyncio.shield(self._exit)
+
+    async def probe(self) -> Probe:
+        return Probe.HEALTHY if self.healthy else Probe.LOADING
+
+    async def slots(self) -> int | None:
+        return self.own_slots
+
+    async def end(self, grace: float) -> None:
+        self.ends.append(grace)
+        await self.may_end.wait()
+        if not self._exit.done():
+            self.exit(-15)
+
+    def output_tail(self) -> str:
+        return self.output
+
+
+class ScriptedSpawner:
+    """Remembers every spawn; fails the ones it is told to."""
+
+    def __init__(self) -> None:
+        self.engines: list[ScriptedEngine] = []
+        self.nonces: list[str] = []
+        self.log_paths: list[Path] = []
+        self.reaped: list[str] = []
+        self.refusal: str | None = None
+        self.spawned = asyncio.Event()
+
+    async def spawn(self, prepared: PreparedEngine, *, nonce: str, log_path: Path) -> ScriptedEngine:
+        self.nonces.append(nonce)
+        self.log_paths.append(log_path)
+        if self.refusal is not None:
+            raise SpawnFailed(self.refusal)
+        engine = ScriptedEngine(pid=1000 + len(self.engines))
+        self.engines.append(engine)
+        self.spawned.set()
+        return engine
+
+    async def reap(self, nonce: str, grace: float) -> int:
+        self.reaped.append(nonce)
+        return 2
