@@ -6,7 +6,6 @@ survive that either.
 
 import os
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -47,17 +46,17 @@ class Journal:
 
     def spawned(self, nonce: str, pid: int) -> None:
         """Add the pid to the intent of ``nonce``; raises KeyError where there is none, and OSError."""
-        for path, intent in self._entries():
-            if intent.nonce == nonce:
-                replace_file(path, intent.model_copy(update={"pid": pid}).model_dump_json().encode())
+        for path in self.folder.glob(f"*.{nonce}.json"):
+            intent = self._read(path)
+            if intent is not None:
+                self.intend(intent.model_copy(update={"pid": pid}))
                 return
         raise KeyError(nonce)
 
     def forget(self, nonce: str) -> None:
         """Remove the intent of ``nonce``, if there is one; raises OSError."""
-        for path, intent in self._entries():
-            if intent.nonce == nonce:
-                path.unlink(missing_ok=True)
+        for path in self.folder.glob(f"*.{nonce}.json"):
+            path.unlink(missing_ok=True)
 
     def pending(self) -> list[Intent]:
         """Every intent that was not forgotten; raises OSError.
@@ -66,16 +65,11 @@ class Journal:
         intent is in the list and back in the journal, without a pid.
         """
         remove_drafts(self.folder)
-        return [intent for _, intent in self._entries()]
+        found = (self._read(path) for path in sorted(self.folder.glob("*.json")))
+        return [intent for intent in found if intent is not None]
 
     def _path(self, intent: Intent) -> Path:
         return self.folder / f"{intent.pool_id}.{intent.nonce}.json"
-
-    def _entries(self) -> Iterator[tuple[Path, Intent]]:
-        for path in sorted(self.folder.glob("*.json")):
-            intent = self._read(path)
-            if intent is not None:
-                yield path, intent
 
     def _read(self, path: Path) -> Intent | None:
         name = _NAME.fullmatch(path.name)
