@@ -265,7 +265,7 @@ async def test_a_caller_who_gives_up_does_not_interrupt_the_stop(it: Bench) -> N
 async def test_a_stop_removes_the_files_of_the_pool(it: Bench) -> None:
     await it.ready()
     it.spawner.log_paths[0].write_text("output\n")
-    before = [path for path in it.run_dir.handoff_path("p").parent.iterdir()]
+    before = list(it.run_dir.handoff_path("p").parent.iterdir())
     assert before == [it.run_dir.handoff_path("p")]
     assert [intent.pool_id for intent in it.run_dir.journal.pending()] == ["p"]
     await it.manager.stop("p")

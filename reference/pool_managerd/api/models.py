@@ -1,0 +1,94 @@
+"""What goes over the wire, as contracts/openapi.yaml has it."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from pool_managerd.domain.pool_state import PoolState
+from pool_managerd.domain.prepared import PreparedEngine
+from pool_managerd.domain.status import PoolStatus
+from pool_managerd.manager import LeaseGrant
+
+Count = Annotated[int, Field(ge=0)]
+
+
+class Health(BaseModel):
+    """The daemon is up. ``profiles`` are the sets of requirements that it claims (PM-HEALTH-1)."""
+
+    status: Literal["ok"]
+    version: Annotated[str, Field(min_length=1)]
+    profiles: list[str]
+
+
+class Ready(BaseModel):
+    """The daemon takes preloads."""
+
+    ready: Literal[True]
+
+
+class Status(BaseModel):
+    """One pool at one moment (PM-STATUS-1, PM-STATUS-3)."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    pool_id: str
+    live: bool
+    ready: bool
+    active_leases: Count
+    slots_total: Count
+    slots_free: Count
+    state: PoolState
+    last_error: str | None
+    engine_version: str
+    device_mask: str | None
+    model_path: str
+    url: str | None
+    pid: int | None
+
+    @classmethod
+    def of(cls, status: PoolStatus) -> Self:
+        """The wire form of a snapshot."""
+        return cls.model_validate(status)
+
+
+class Page(BaseModel):
+    """Some pools, sorted by id. ``next_after`` asks for the next page; null on the last one."""
+
+    pools: list[Status]
+    next_after: str | None
+
+
+class PreloadRequest(BaseModel):
+    """What to spawn. Unknown members are accepted and ignored."""
+
+    prepared: PreparedEngine
+
+
+class PreloadDone(BaseModel):
+    """The engine is ready now; ``pid`` is the process that serves (PM-PRELOAD-2)."""
+
+    pool_id: str
+    ready: Literal[True]
+    pid: int
+    handoff_path: str
+
+
+class PreloadAccepted(BaseModel):
+    """The engine is still loading; the status tells the rest."""
+
+    pool_id: str
+    ready: Literal[False]
+
+
+class Lease(BaseModel):
+    """One slot, held until ``expires_at``; ``ttl`` is the same in seconds from now (PM-LEASE-1)."""
+
+    lease_id: Annotated[str, Field(min_length=1)]
+    pool_id: str
+    expires_at: AwareDatetime
+    ttl: Annotated[float, Field(ge=0)]
+
+    @classmethod
+    def of(cls, grant: LeaseGrant) -> Self:
+        """The wire form of a grant."""
+        return cls(lease_id=grant.lease_id, pool_id=grant.pool_id, expires_at=grant.expires_at, ttl=round(grant.ttl, 3))

@@ -1,0 +1,95 @@
+"""contracts/openapi.yaml: is sound in itself, and says what the application serves."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from openapi_schema_validator import OAS31Validator
+
+from pool_managerd.api import Security, create_app
+from pool_managerd.clock import SystemClock
+from pool_managerd.manager import ManagerConfig, PoolManager
+from pool_managerd.storage.run_dir import RunDir
+from tests.contracts.normal_form import load_contract, operations, references, resolve
+from tests.pool_managerd.manager.scripted import ScriptedSpawner
+
+CONTRACT = load_contract()
+WRITTEN = operations(CONTRACT)
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], dict[str, Any]]:
+    run_dir = RunDir(Path(tmp_path_factory.mktemp("run")))
+    manager = PoolManager(ManagerConfig(), clock=SystemClock(), spawner=ScriptedSpawner(), run_dir=run_dir)
+    return operations(create_app(manager, Security()).openapi())
+
+
+def test_every_call_that_is_served_is_written_and_the_other_way_round(
+    served: dict[tuple[str, str], dict[str, Any]],
+) -> None:
+    assert sorted(WRITTEN) == sorted(served)
+
+
+@pytest.mark.parametrize("call", sorted(WRITTEN), ids=" ".join)
+@pytest.mark.parametrize("part", ["operationId", "parameters", "body_required", "body", "responses"])
+def test_a_call_is_served_as_it_is_written(
+    served: dict[tuple[str, str], dict[str, Any]], call: tuple[str, str], part: str
+) -> None:
+    assert WRITTEN[call][part] == served[call][part]
+
+
+def test_a_difference_would_be_seen(served: dict[tuple[str, str], dict[str, Any]]) -> None:
+    changed = load_contract()
+    changed["components"]["schemas"]["PreparedEngine"]["properties"]["port"]["maximum"] = 65536
+    call = ("post", "/pools/{pool_id}/preload")
+    assert operations(changed)[call]["body"] != served[call]["body"]
+
+
+def test_it_is_openapi_3_1() -> None:
+    assert re.fullmatch(r"3\.1\.\d+", CONTRACT["openapi"])
+    assert {"title", "version"} <= set(CONTRACT["info"])
+
+
+@pytest.mark.parametrize("name", sorted(CONTRACT["components"]["schemas"]))
+def test_every_schema_is_valid_in_the_dialect_of_openapi_3_1(name: str) -> None:
+    OAS31Validator.check_schema(CONTRACT["components"]["schemas"][name])
+
+
+def test_every_reference_leads_somewhere() -> None:
+    for reference in references(CONTRACT):
+        resolve(reference, CONTRACT)
+
+
+def test_every_component_is_used() -> None:
+    used = set(references(CONTRACT))
+    kinds = [kind for kind in CONTRACT["components"] if kind != "securitySchemes"]
+    assert [
+        f"{kind}/{name}" for kind in kinds for name in CONTRACT["components"][kind] if f"#/components/{kind}/{name}" not in used
+    ] == []
+
+
+def test_every_answer_has_a_description_and_the_correlation_id() -> None:
+    for path, item in CONTRACT["paths"].items():
+        for method, operation in item.items():
+            for status, answer in operation["responses"].items():
+                answer = resolve(answer["$ref"], CONTRACT) if "$ref" in answer else answer
+                assert answer["description"], (path, method, status)
+                assert "X-Correlation-Id" in answer["headers"], (path, method, status)
+
+
+def test_every_part_of_a_path_is_a_parameter_and_the_other_way_round() -> None:
+    for (_, path), operation in WRITTEN.items():
+        in_path = {name for place, name in operation["parameters"] if place == "path"}
+        assert in_path == set(re.findall(r"{(\w+)}", path))
+
+
+def test_operation_ids_are_unique() -> None:
+    ids = [operation["operationId"] for operation in WRITTEN.values()]
+    assert len(ids) == len(set(ids))
+
+
+def test_the_versions_agree() -> None:
+    from pool_managerd import __version__
+
+    assert CONTRACT["info"]["version"] == __version__
