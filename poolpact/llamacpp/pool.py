@@ -9,8 +9,8 @@ from typing import Any
 import httpx
 import psutil
 
-from poolpact.conversation import expect
 from poolpact.daemon.calls import Calls
+from poolpact.expectation import expect
 from poolpact.llamacpp.server import LlamaServer, find_llama_server
 from poolpact.llamacpp.tiny_model import write_tiny_model
 from poolpact.ports import free_port
@@ -131,3 +131,8 @@ def _is_free(port: int) -> bool:
 def command_line(pid: int) -> list[str]:
     """The argv of a process as the system has it."""
     return [part.decode() for part in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[:-1]]
+
+
+def executable(pid: int) -> Path:
+    """The program that a process runs as the system has it."""
+    return Path(f"/proc/{pid}/exe").resolve()
