@@ -70,7 +70,7 @@ def _pools_toml(server: Path, model: Path, port: int) -> str:
 
 
 def _preload(daemon: httpx.Client, pools: Path) -> int:
-    command = [BIN / "pool-managerd", "preload", POOL, "--pools", pools, "--url", str(daemon.base_url)]
+    command = [str(BIN / "pool-managerd"), "preload", POOL, "--pools", str(pools), "--url", str(daemon.base_url)]
     console.print(f"    $ pool-managerd preload {POOL} --pools pools.toml --url {daemon.base_url}")
     started = time.monotonic()
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as preload:

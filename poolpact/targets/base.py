@@ -1,10 +1,14 @@
 """The protocols behind which the modes hide. Steps and the world know these and nothing of a mode."""
 
+import asyncio
 import json
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol, TypeVar
+
+from poolpact.engine.records import EngineRecords
+from poolpact.faults.proxy import FaultProxy
 
 Mode = Literal["embedded", "mock", "live"]
 T = TypeVar("T")
@@ -37,7 +41,14 @@ class Timekeeper(Protocol):
         ...
 
     async def until(self, check: Callable[[], Awaitable[T | None]], *, within: float, what: str) -> T:
-        """The first value of ``check`` that is neither None nor False; an AssertionError naming ``what`` after ``within`` seconds."""
+        """The first value of ``check`` that is neither None nor False.
+
+        Raises AssertionError naming ``what`` after ``within`` seconds.
+        """
+        ...
+
+    async def complete(self, work: Awaitable[T], *, within: float, what: str) -> T:
+        """The result of ``work``; an AssertionError naming ``what`` after ``within`` seconds."""
         ...
 
     async def throughout(self, check: Callable[[], Awaitable[bool]], *, seconds: float, what: str) -> None:
@@ -62,7 +73,22 @@ class PoolManagerTarget(Protocol):
         headers: Mapping[str, str] | None = None,
         authorised: bool = True,
     ) -> Answer:
-        """One exchange. ``target`` goes on the wire as it is; the token is added unless ``authorised`` is False."""
+        """One exchange. ``target`` goes on the wire as it is; the token is added unless ``authorised`` is False.
+
+        Virtual time, where there is one, goes on until the answer is there.
+        """
+        ...
+
+    def begin(
+        self,
+        method: str,
+        target: str,
+        *,
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        authorised: bool = True,
+    ) -> "asyncio.Task[Answer]":
+        """As :meth:`send`, without waiting; virtual time stands still until somebody waits."""
         ...
 
 
@@ -114,8 +140,71 @@ class StartRefused:
     stderr: str
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """The settings of a subject, by environment name without prefix; equal settings share a subject."""
+class NotStarted(Exception):
+    """A subject was to be started and ended instead."""
 
-    values: Mapping[str, str] = field(default_factory=dict)
+    def __init__(self, refusal: StartRefused) -> None:
+        super().__init__(f"exit code {refusal.exit_code}: {refusal.stderr.strip()}")
+        self.refusal = refusal
+
+
+class CannotJudge(Exception):
+    """There is nothing to judge, or nothing to judge it with; the message is one line with the remedy."""
+
+
+Condition = Literal["ready", "loading", "failed", "stopped", "stopping"]
+"""What a scenario wants a pool to be; a pool that nobody mentioned is absent."""
+
+
+class Target(Protocol):
+    """What stands on the pool-manager side in one mode.
+
+    The runner makes ``poolpact.targets.<mode>.<Mode>Target(options, scratch)`` for the loop that the steps run on; ``scratch`` is
+    a folder of the run. ``settings`` are by full environment name; equal settings share a subject.
+    """
+
+    mode: Mode
+    time: Timekeeper
+    engine_records: Path
+    """The back-channel folder of the engine simulator (see :mod:`poolpact.engine.records`)."""
+    records: EngineRecords
+    """What is in that folder. Engines that are simulated in this process are told what to do through this object only."""
+
+    async def start(self) -> None:
+        """Get ready, before the first scenario; raises :class:`CannotJudge`."""
+        ...
+
+    async def pool_manager(self, settings: Mapping[str, str]) -> PoolManagerTarget:
+        """The pool manager with these settings; raises :class:`NotStarted` when it ends instead of starting."""
+        ...
+
+    async def bring_about(self, manager: PoolManagerTarget, prepared: Mapping[str, Any], condition: Condition) -> None:
+        """Make the pool of the PreparedEngine ``prepared`` be in ``condition``: by public API, or by script where it is a mock.
+
+        ``prepared`` names the engine simulator, with flags that lead to the condition (``loading``: it waits until told).
+        """
+        ...
+
+    async def dismiss(self, manager: PoolManagerTarget, pool_ids: Collection[str]) -> None:
+        """Clean up: nothing of these pools is left. Never fails because a pool is unknown."""
+        ...
+
+    def is_alive(self, pid: int) -> bool:
+        """Whether the engine process ``pid``, real or simulated, runs; a zombie does not."""
+        ...
+
+    async def line(self, manager: PoolManagerTarget) -> FaultProxy:
+        """The way over the network to ``manager``, on which faults can happen: one a manager, made at first use."""
+        ...
+
+    async def way_to(self, manager: PoolManagerTarget) -> Mapping[str, str]:
+        """The settings with which an orchestrator of this mode uses ``manager``: embedded, or remote over its line."""
+        ...
+
+    async def orchestrator(self, settings: Mapping[str, str]) -> OrchestratorTarget | StartRefused:
+        """The orchestrator with these settings; what it refused with where it ended instead of starting."""
+        ...
+
+    async def aclose(self) -> None:
+        """End everything that was started, and return when it is gone."""
+        ...

@@ -1,0 +1,272 @@
+"""The boundary that the orchestrator's scenarios are about: an orchestrator, a pool manager, and the line between them."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from poolpact.boundary.conversation import PoolHealth, Work, ask_health, leave_task
+from poolpact.boundary.staged_pool import StagedPool
+from poolpact.exchange import ExchangeFailed
+from poolpact.expectation import expect
+from poolpact.faults import FaultProxy
+from poolpact.faults.faults import Fault
+from poolpact.faults.proxy import Which
+from poolpact.orchestrators import remote_settings
+from poolpact.targets.base import OrchestratorTarget, PoolManagerTarget, StartRefused
+from poolpact.world import World
+
+RIGHT_WITHIN = 3.0
+"""Seconds within which an orchestrator has to say what is so, an outage before included."""
+NEVER_RIGHT_WITHIN = 0.3
+PATIENT_TIMES = 3
+PAUSE_OF_A_CALLER = 0.005
+DEFAULT_DEADLINE_MS = "2000"
+TOLERANCE = 0.1
+TRIALS = 5
+LAG_INTERVAL = 0.005
+
+_disappointments: "WeakKeyDictionary[OrchestratorTarget, int]" = WeakKeyDictionary()
+"""How often an orchestrator that was never right yet was not right in time."""
+
+
+class Boundary:
+    """What the steps of a scenario share besides the world. ``settings`` are the orchestrator's, beyond where its pools are.
+
+    ``said`` holds what orchestrators said of pools, ``works`` the streams that were opened, both oldest first.
+    """
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.settings: dict[str, str] = {}
+        self.said: list[PoolHealth] = []
+        self.works: list[Work] = []
+        self.pools: dict[str, StagedPool] = {}
+        self._manager: PoolManagerTarget | None = None
+        self._orchestrator: OrchestratorTarget | None = None
+        self._line: FaultProxy | None = None
+        self.second_outcome: OrchestratorTarget | StartRefused = StartRefused(0, "no second one was started")
+        world.defer(self._hang_up)
+
+    # --- who is there ---
+
+    async def manager(self, settings: Mapping[str, str] | None = None) -> PoolManagerTarget:
+        """The pool manager of the scenario; the first mention decides on its settings."""
+        if self._manager is None:
+            self._manager = await self.world.use_manager(settings)
+        return self._manager
+
+    async def line(self) -> FaultProxy:
+        """The way to the pool manager. After the scenario nothing is wrong with it."""
+        if self._line is None:
+            self._line = await self.world.target.line(await self.manager())
+            self._line.forget()
+            self.world.defer(self._line.behave)
+        return self._line
+
+    async def start_orchestrator(self, settings: Mapping[str, str], without: str = "") -> OrchestratorTarget | StartRefused:
+        """One with ``settings`` on top of those that lead it to the pool manager, less the one called ``without``."""
+        way = {name: value for name, value in (await self.world.target.way_to(await self.manager())).items() if name != without}
+        if way["POOL_MANAGER_MODE"] == "remote":
+            await self.line()
+        return await self.world.use_orchestrator({**way, **settings})
+
+    async def start_second(self, settings: Mapping[str, str], without: str = "") -> None:
+        """Start another one beside the scenario's own; what came of it is :attr:`second_outcome`."""
+        self.second_outcome = await self.start_orchestrator(settings, without)
+
+    @property
+    def second(self) -> OrchestratorTarget:
+        """The other one, which started."""
+        return started(self.second_outcome)
+
+    async def remote_way(self) -> dict[str, str]:
+        """The settings that lead to the pool manager over the network."""
+        return remote_settings(await self.line(), await self.manager())
+
+    async def orchestrator(self) -> OrchestratorTarget:
+        """The orchestrator of the scenario."""
+        if self._orchestrator is None:
+            self._orchestrator = started(await self.start_orchestrator(self.settings))
+        return self._orchestrator
+
+    async def source_of_mode(self) -> str:
+        """Where the orchestrator of the scenario has its pools, as its settings say."""
+        return (await self.world.target.way_to(await self.manager()))["POOL_MANAGER_MODE"]
+
+    # --- pools and what is said of them ---
+
+    @property
+    def pool(self) -> StagedPool:
+        """The pool that the scenario is about."""
+        return self.pools["pool"]
+
+    async def make_pool(self, name: str = "pool", *, slots: int = 1, flags: tuple[str, ...] = ()) -> StagedPool:
+        """A ready pool; the scenario's own is called ``pool``."""
+        pool = StagedPool(self.world, await self.manager(), name, slots=slots)
+        self.pools[name] = pool
+        pool.usual_flags = flags
+        await pool.become("ready")
+        return pool
+
+    async def ask(self, pool_id: str, orchestrator: OrchestratorTarget | None = None) -> PoolHealth:
+        """Ask for the health of a pool, once."""
+        health = await ask_health(orchestrator or await self.orchestrator(), pool_id)
+        self.said.append(health)
+        return health
+
+    async def until_reported(
+        self,
+        condition: str,
+        pool_id: str | None = None,
+        orchestrator: OrchestratorTarget | None = None,
+        *,
+        within: float = RIGHT_WITHIN,
+    ) -> PoolHealth:
+        """Ask until the pool is reported as ``condition``, such as ``live and not ready``."""
+        asked = orchestrator or await self.orchestrator()
+        asked_for = self.pool.id if pool_id is None else pool_id
+
+        async def check() -> PoolHealth | None:
+            health = await self.ask(asked_for, asked)
+            return health if health.condition == condition else None
+
+        try:
+            return await self.world.time.until(check, within=within, what=f"pool {asked_for} reported as {condition}")
+        except ExchangeFailed:
+            raise
+        except AssertionError as error:
+            last = f"; the last answer: {self.said[-1]}" if self.said else ""
+            raise AssertionError(f"{error}{last}") from None
+
+    async def until_first_right(self) -> None:
+        """The first right answer of a scenario. One that was never right is not waited for again and again."""
+        orchestrator = await self.orchestrator()
+        missed = _disappointments.get(orchestrator, 0)
+        within = RIGHT_WITHIN if missed < PATIENT_TIMES else NEVER_RIGHT_WITHIN
+        _disappointments[orchestrator] = missed + 1
+        await self.until_reported("live and ready", within=within)
+        _disappointments[orchestrator] = 0
+
+    @property
+    def last_said(self) -> PoolHealth:
+        """The last answer for the health of a pool."""
+        expect(bool(self.said), "no orchestrator was asked for the health of a pool yet")
+        return self.said[-1]
+
+    # --- work ---
+
+    @property
+    def work(self) -> Work:
+        """The work that was given last."""
+        expect(bool(self.works), "no work was given yet")
+        return self.works[-1]
+
+    async def leave_task(
+        self, pool: StagedPool | None = None, orchestrator: OrchestratorTarget | None = None, **task: str | int
+    ) -> Work:
+        """Leave a task without opening its stream."""
+        to = pool or self.pool
+        to.look()
+        work = await leave_task(orchestrator or await self.orchestrator(), to.id, **task)  # type: ignore[arg-type]
+        self.works.append(work)
+        return work
+
+    async def give_work(
+        self, pool: StagedPool | None = None, orchestrator: OrchestratorTarget | None = None, **task: str | int
+    ) -> Work:
+        """Leave a task and open its stream."""
+        work = await self.leave_task(pool, orchestrator, **task)
+        await work.open()
+        return work
+
+    async def deliver(self) -> None:
+        """Work for the pool delivers its tokens, once it is reported as ready."""
+        await self.until_reported("live and ready")
+        work = await (await self.give_work()).to_the_end()
+        work.assert_delivered()
+
+    async def _hang_up(self) -> None:
+        for work in self.works:
+            await work.hang_up()
+
+    # --- trouble and demand ---
+
+    async def misbehave(self, fault: Fault, which: Which | None = None) -> None:
+        """Something is wrong with the line from now on; the record of what it saw begins anew."""
+        line = await self.line()
+        line.forget()
+        await line.misbehave(fault, which)
+
+    @property
+    def time_limit(self) -> float:
+        """Seconds within which the orchestrator has to answer, its own work on the answer included."""
+        return int(self.settings.get("ORCHESTRATORD_DEADLINE_MS", DEFAULT_DEADLINE_MS)) / 1000 + TOLERANCE
+
+    async def in_time(self, call: Callable[[], Awaitable[object]]) -> None:
+        """One of five trials of ``call`` is over within the limit, but for what this process itself was late in that time."""
+        took = []
+        for _ in range(TRIALS):
+            lag = Lag()
+            async with lag:
+                began = time.monotonic()
+                await call()
+                took.append(time.monotonic() - began - lag.seconds)
+            if took[-1] <= self.time_limit:
+                return
+        raise AssertionError(f"the answer took {min(took):.3f} s at best, the limit is {self.time_limit:.3f} s")
+
+    async def demand(self, callers: int, seconds: float, call: Callable[[], Awaitable[object]]) -> None:
+        """``callers`` make ``call`` again and again, each as soon as it was answered, for ``seconds``."""
+        end = time.monotonic() + seconds
+
+        async def insist() -> None:
+            while time.monotonic() < end:
+                await call()
+                await asyncio.sleep(PAUSE_OF_A_CALLER)
+
+        await asyncio.gather(*(insist() for _ in range(callers)))
+
+
+class Lag:
+    """How late this process's own loop was at worst, in ``seconds``, while the block ran."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    async def __aenter__(self) -> "Lag":
+        self._watch = asyncio.create_task(self._measure())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._watch.cancel()
+
+    async def _measure(self) -> None:
+        while True:
+            before = time.monotonic()
+            await asyncio.sleep(LAG_INTERVAL)
+            self.seconds = max(self.seconds, time.monotonic() - before - LAG_INTERVAL)
+
+
+def boundary_of(context: Any) -> Boundary:
+    """The boundary of the scenario that runs, made at first use."""
+    world: World = context.world
+    return world.of(Boundary)
+
+
+def started(subject: OrchestratorTarget | StartRefused) -> OrchestratorTarget:
+    """``subject``, which started."""
+    if isinstance(subject, StartRefused):
+        raise AssertionError(f"the orchestrator ended with exit code {subject.exit_code}: {subject.stderr[-2000:]}")
+    return subject
+
+
+def most_in_a_second(times: list[float]) -> int:
+    """The greatest number of ``times`` (monotonic seconds, ascending) that lie within any one second."""
+    first, most = 0, 0
+    for last, moment in enumerate(times):
+        while moment - times[first] >= 1.0:
+            first += 1
+        most = max(most, last - first + 1)
+    return most

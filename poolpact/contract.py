@@ -1,0 +1,167 @@
+"""The wire contract: contracts/openapi.yaml, and whether an answer keeps it."""
+
+import json
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jsonschema import Draft202012Validator
+from referencing import Registry
+from referencing.jsonschema import DRAFT202012
+
+OPENAPI = Path(__file__).parents[1] / "contracts" / "openapi.yaml"
+_BASE = "urn:poolpact:openapi"
+_REFUSED_ANYWHERE = range(400, 500)
+
+
+class ContractViolation(AssertionError):
+    """An answer that the contract does not allow; the message lists every mismatch."""
+
+    def __init__(self, exchange: str, mismatches: list[str]) -> None:
+        super().__init__(f"{exchange} breaks the contract: " + "; ".join(mismatches))
+        self.mismatches = mismatches
+
+
+class Contract:
+    """An OpenAPI 3.1 document that answers are held against."""
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        self._document = document
+        self._registry: Registry[Any] = Registry().with_resource(_BASE, DRAFT202012.create_resource(dict(document)))
+        self._templates = sorted(document["paths"], key=lambda template: (template.count("{"), template))
+        self._validator = lru_cache(maxsize=None)(self._make_validator)
+
+    @classmethod
+    def load(cls, path: Path = OPENAPI) -> "Contract":
+        """Read the document; raises OSError or yaml.YAMLError."""
+        return cls(yaml.safe_load(path.read_text(encoding="utf-8")))
+
+    def template_of(self, target: str) -> str | None:
+        """The path template that ``target``, as sent on the wire, belongs to; None for a path that is not served."""
+        path = target.split("?", 1)[0]
+        return next((template for template in self._templates if template == path or _fits(template, path)), None)
+
+    def check(self, method: str, target: str, status: int, headers: Mapping[str, str], body: bytes) -> None:
+        """Raise :class:`ContractViolation` unless the answer is one that the contract documents.
+
+        ``target`` is a path template or a target as sent on the wire; names in ``headers`` may have any case. What the contract
+        does not know - a path, or a method of a path - must be refused with a problem document.
+        """
+        lowered = {name.lower(): value for name, value in headers.items()}
+        mismatches = list(self._mismatches(method.lower(), target, status, lowered, body))
+        if mismatches:
+            raise ContractViolation(f"{method} {target} -> {status}", mismatches)
+
+    def _mismatches(self, method: str, target: str, status: int, headers: Mapping[str, str], body: bytes) -> Iterator[str]:
+        template = self.template_of(target)
+        operation = self._document["paths"][template].get(method) if template else None
+        if template is None or operation is None:
+            yield from self._refusal_mismatches(status, headers, body, method_known=template is None)
+            return
+        found = _response_key(operation["responses"], status)
+        if found is None:
+            yield f"status {status} is not documented for {method.upper()} {template}"
+            return
+        pointer = f"/paths/{_escape(template)}/{method}/responses/{found}"
+        response, pointer = self._resolve(operation["responses"][found], pointer)
+        yield from self._header_mismatches(response, pointer, headers)
+        yield from self._body_mismatches(response, pointer, method, headers, body)
+
+    def _refusal_mismatches(self, status: int, headers: Mapping[str, str], body: bytes, *, method_known: bool) -> Iterator[str]:
+        if status not in _REFUSED_ANYWHERE:
+            yield f"status {status} on what the contract does not serve; it must be refused"
+        if not method_known and status == 405 and "allow" not in headers:
+            yield "405 without Allow"
+        if _media_type(headers) != "application/problem+json":
+            yield f"a refusal has content type application/problem+json, not {_media_type(headers) or 'none'}"
+        else:
+            yield from self._json_mismatches("/components/schemas/Problem", body)
+
+    def _header_mismatches(self, response: Mapping[str, Any], pointer: str, headers: Mapping[str, str]) -> Iterator[str]:
+        for name, definition in response.get("headers", {}).items():
+            header, place = self._resolve(definition, f"{pointer}/headers/{_escape(name)}")
+            value = headers.get(name.lower())
+            if value is None:
+                if header.get("required", False):
+                    yield f"header {name} is missing"
+            elif "schema" in header:
+                yield from self._value_mismatches(f"{place}/schema", _header_value(header["schema"], value), f"header {name}")
+
+    def _body_mismatches(
+        self, response: Mapping[str, Any], pointer: str, method: str, headers: Mapping[str, str], body: bytes
+    ) -> Iterator[str]:
+        content = response.get("content")
+        if method == "head" or not content:
+            if body:
+                yield f"a body of {len(body)} bytes where the contract has none"
+            return
+        media_type = _media_type(headers)
+        if media_type not in content:
+            yield f"content type {media_type or 'none'}, expected {' or '.join(sorted(content))}"
+        elif media_type.endswith("json") and "schema" in content[media_type]:
+            yield from self._json_mismatches(f"{pointer}/content/{_escape(media_type)}/schema", body)
+
+    def _json_mismatches(self, schema_pointer: str, body: bytes) -> Iterator[str]:
+        try:
+            value = json.loads(body)
+        except ValueError:
+            yield f"a body that is not JSON: {body[:80]!r}"
+            return
+        yield from self._value_mismatches(schema_pointer, value, "body")
+
+    def _value_mismatches(self, schema_pointer: str, value: Any, where: str) -> Iterator[str]:
+        errors = sorted(self._validator(schema_pointer).iter_errors(value), key=lambda error: error.json_path)
+        for error in errors:
+            yield f"{where} at {error.json_path}: {error.message}"
+
+    def _make_validator(self, schema_pointer: str) -> Draft202012Validator:
+        return Draft202012Validator(
+            {"$ref": f"{_BASE}#{schema_pointer}"},
+            registry=self._registry,
+            format_checker=Draft202012Validator.FORMAT_CHECKER,
+        )
+
+    def _resolve(self, node: Mapping[str, Any], pointer: str) -> tuple[Mapping[str, Any], str]:
+        """The object behind a chain of local references, and where it is."""
+        while "$ref" in node:
+            pointer = node["$ref"].removeprefix("#")
+            node = self._document
+            for part in pointer.lstrip("/").split("/"):
+                node = node[part.replace("~1", "/").replace("~0", "~")]
+        return node, pointer
+
+
+def _fits(template: str, path: str) -> bool:
+    wanted, given = template.split("/"), path.split("/")
+    if len(wanted) != len(given):
+        return False
+    return all(w == g or (_is_parameter(w) and g != "") for w, g in zip(wanted, given, strict=True))
+
+
+def _is_parameter(segment: str) -> bool:
+    return segment.startswith("{") and segment.endswith("}")
+
+
+def _response_key(responses: Mapping[Any, Any], status: int) -> Any | None:
+    candidates = (str(status), status, f"{status // 100}XX", "default")
+    return next((key for key in candidates if key in responses), None)
+
+
+def _media_type(headers: Mapping[str, str]) -> str:
+    return headers.get("content-type", "").split(";", 1)[0].strip().lower()
+
+
+def _header_value(schema: Mapping[str, Any], value: str) -> Any:
+    if schema.get("type") not in ("integer", "number"):
+        return value
+    try:
+        return int(value) if schema["type"] == "integer" else float(value)
+    except ValueError:
+        return value
+
+
+def _escape(part: str) -> str:
+    """A part of a JSON pointer inside a URI fragment."""
+    return part.replace("~", "~0").replace("/", "~1").replace("{", "%7B").replace("}", "%7D")

@@ -1,0 +1,85 @@
+"""The calls of a pool manager, as any client in any language would make them."""
+
+import asyncio
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import quote
+
+from poolpact.contract import Contract
+from poolpact.targets.base import Answer, PoolManagerTarget
+
+JSON = {"content-type": "application/json"}
+"""The headers of a JSON body."""
+
+
+class Calls:
+    """Calls on what ``manager`` returns. Every answer is held against ``contract`` where one is given."""
+
+    def __init__(self, manager: Callable[[], PoolManagerTarget], contract: Contract | None) -> None:
+        self._manager = manager
+        self._contract = contract
+
+    async def raw(
+        self,
+        method: str,
+        target: str,
+        *,
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        authorised: bool = True,
+    ) -> Answer:
+        """Whatever is asked for; raises ContractViolation."""
+        answer = await self._manager().send(method, target, body=body, headers=headers, authorised=authorised)
+        self._check(method, target, answer)
+        return answer
+
+    def _check(self, method: str, target: str, answer: Answer) -> None:
+        if self._contract is not None:
+            self._contract.check(method, target, answer.status, answer.headers, answer.body)
+
+    async def health(self) -> Answer:
+        """The daemon's own health, without a token."""
+        return await self.raw("GET", "/health", authorised=False)
+
+    async def status(self, pool_id: str) -> Answer:
+        """The status of a pool."""
+        return await self.raw("GET", f"{pool_path(pool_id)}/status")
+
+    async def preload(self, prepared: Mapping[str, Any], *, wait: int | None = None) -> Answer:
+        """Preload; with ``wait`` the caller prefers an answer only once it is ready, at most so many seconds later."""
+        method, target, body, headers = preload_request(prepared, wait)
+        return await self.raw(method, target, body=body, headers=headers)
+
+    def begin_preload(self, prepared: Mapping[str, Any], *, wait: int) -> "asyncio.Task[Answer]":
+        """The same, not waited for."""
+        method, target, body, headers = preload_request(prepared, wait)
+        return self._manager().begin(method, target, body=body, headers=headers)
+
+    async def stop(self, pool_id: str) -> Answer:
+        """Stop the pool's engine and forget the pool."""
+        return await self.raw("DELETE", pool_path(pool_id))
+
+    async def acquire(self, pool_id: str, key: str | None = None) -> Answer:
+        """Lease a slot."""
+        return await self.raw("POST", f"{pool_path(pool_id)}/leases", headers={} if key is None else {"idempotency-key": key})
+
+    async def renew(self, pool_id: str, lease_id: str) -> Answer:
+        """Keep a slot."""
+        return await self.raw("PUT", f"{pool_path(pool_id)}/leases/{quote(lease_id, safe='')}")
+
+    async def release(self, pool_id: str, lease_id: str) -> Answer:
+        """Give a slot back."""
+        return await self.raw("DELETE", f"{pool_path(pool_id)}/leases/{quote(lease_id, safe='')}")
+
+
+def pool_path(pool_id: str) -> str:
+    """The path of a pool, its id percent-encoded."""
+    return f"/pools/{quote(pool_id, safe='')}"
+
+
+def preload_request(prepared: Mapping[str, Any], wait: int | None) -> tuple[str, str, bytes, dict[str, str]]:
+    """Method, target, body and headers of a preload."""
+    headers = JSON if wait is None else JSON | {"prefer": f"wait={wait}"}
+    body = json.dumps({"prepared": prepared}).encode()
+    return "POST", f"{pool_path(str(prepared['pool_id']))}/preload", body, headers

@@ -1,0 +1,160 @@
+"""One HTTP exchange, byte for byte as it is asked for: over a socket, or with an ASGI application in process."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import h11
+
+AsgiApp = Callable[[MutableMapping[str, Any], Callable[[], Awaitable[Any]], Callable[[Any], Awaitable[None]]], Awaitable[None]]
+
+_CHUNK = 64 * 1024
+
+
+class ExchangeFailed(AssertionError):
+    """No answer: refused, reset, cut off, or not HTTP."""
+
+
+@dataclass(frozen=True, slots=True)
+class RawAnswer:
+    """Status, headers with lower-case names (repeated ones joined by a comma) and body."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+async def over_socket(base_url: str, method: str, target: str, headers: Mapping[str, str], body: bytes | None) -> RawAnswer:
+    """One exchange on a connection of its own; raises ExchangeFailed.
+
+    ``target`` is sent as it is, without normalisation. A Host header in ``headers`` wins over the one of ``base_url``. Sending
+    stops when the answer arrives before all of the body is sent.
+    """
+    parts = urlsplit(base_url)
+    tls = parts.scheme == "https"
+    try:
+        reader, writer = await asyncio.open_connection(parts.hostname, parts.port or (443 if tls else 80), ssl=tls or None)
+    except OSError as error:
+        raise ExchangeFailed(f"{base_url}: no connection: {error}") from None
+    try:
+        return await _converse(reader, writer, _request(method, target, headers, body, parts.netloc), body or b"")
+    except (OSError, h11.ProtocolError) as error:
+        raise ExchangeFailed(f"{method} {target}: {type(error).__name__}: {error}") from None
+    finally:
+        writer.close()
+
+
+def _request(method: str, target: str, headers: Mapping[str, str], body: bytes | None, netloc: str) -> h11.Request:
+    sent = {"host": netloc, "connection": "close"} | {name.lower(): value for name, value in headers.items()}
+    if body is not None and "transfer-encoding" not in sent:
+        sent.setdefault("content-length", str(len(body)))
+    return h11.Request(method=method, target=target, headers=list(sent.items()))
+
+
+async def _converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: h11.Request, body: bytes) -> RawAnswer:
+    client = h11.Connection(h11.CLIENT)
+    arriving = asyncio.create_task(_receive(client, reader))
+    try:
+        writer.write(client.send(request) or b"")
+        for chunk in _chunks(body):
+            writer.write(client.send(h11.Data(chunk)) or b"")
+            if not await _drained_before(arriving, writer):
+                return await arriving
+        writer.write(client.send(h11.EndOfMessage()) or b"")
+        return await arriving
+    finally:
+        arriving.cancel()
+
+
+async def _drained_before(arriving: "asyncio.Task[RawAnswer]", writer: asyncio.StreamWriter) -> bool:
+    """Wait until more can be sent; False when that has become pointless."""
+    drained = asyncio.ensure_future(writer.drain())
+    await asyncio.wait({arriving, drained}, return_when=asyncio.FIRST_COMPLETED)
+    drained.cancel()
+    await asyncio.wait({drained})
+    return not arriving.done() and not drained.cancelled() and drained.exception() is None
+
+
+def _chunks(body: bytes) -> Iterator[bytes]:
+    return (body[start : start + _CHUNK] for start in range(0, len(body), _CHUNK))
+
+
+async def _receive(client: h11.Connection, reader: asyncio.StreamReader) -> RawAnswer:
+    status, headers, body = 0, {}, bytearray()
+    while True:
+        event = client.next_event()
+        if event is h11.NEED_DATA:
+            client.receive_data(await reader.read(_CHUNK))
+        elif isinstance(event, h11.Response):
+            status, headers = event.status_code, _joined(event.headers)
+        elif isinstance(event, h11.Data):
+            body += event.data
+        elif isinstance(event, h11.EndOfMessage | h11.ConnectionClosed):
+            return RawAnswer(status, headers, bytes(body))
+
+
+def _joined(pairs: Any) -> dict[str, str]:
+    joined: dict[str, str] = {}
+    for raw_name, raw_value in pairs:
+        name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
+        joined[name] = f"{joined[name]}, {value}" if name in joined else value
+    return joined
+
+
+async def in_process(app: AsgiApp, method: str, target: str, headers: Mapping[str, str], body: bytes | None) -> RawAnswer:
+    """One exchange with ``app`` as a server on 127.0.0.1:9200 would make it; an exception in it is a 500, as on the wire."""
+    path, _, query = target.partition("?")
+    sent = {"host": "127.0.0.1:9200"} | {name.lower(): value for name, value in headers.items()}
+    if body is not None and "transfer-encoding" not in sent:
+        sent.setdefault("content-length", str(len(body)))
+    scope: dict[str, Any] = {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.4"},
+        "http_version": "1.1",
+        "method": method,
+        "scheme": "http",
+        "path": unquote(path),
+        "raw_path": path.encode("latin-1"),
+        "query_string": query.encode("latin-1"),
+        "root_path": "",
+        "headers": [(name.encode("latin-1"), value.encode("latin-1")) for name, value in sent.items()],
+        "client": ("127.0.0.1", 50000),
+        "server": ("127.0.0.1", 9200),
+        "state": {},
+    }
+    conversation = _Conversation(body or b"")
+    try:
+        await app(scope, conversation.receive, conversation.send)
+    except Exception:
+        if not conversation.status:
+            return RawAnswer(500, {"content-type": "text/plain; charset=utf-8"}, b"Internal Server Error")
+    return RawAnswer(conversation.status, _joined(conversation.headers), bytes(conversation.body))
+
+
+class _Conversation:
+    """The two callables of one ASGI exchange; the client hangs up when it has the whole answer."""
+
+    def __init__(self, body: bytes) -> None:
+        self._sending: Iterator[bytes] = iter([*_chunks(body)] or [b""])
+        self._left = max(-(-len(body) // _CHUNK), 1)
+        self._answered = asyncio.Event()
+        self.status = 0
+        self.headers: list[tuple[bytes, bytes]] = []
+        self.body = bytearray()
+
+    async def receive(self) -> dict[str, Any]:
+        if self._left:
+            self._left -= 1
+            return {"type": "http.request", "body": next(self._sending), "more_body": self._left > 0}
+        await self._answered.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(self, message: Mapping[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            self.status, self.headers = message["status"], list(message.get("headers", ()))
+        elif message["type"] == "http.response.body":
+            self.body += message.get("body", b"")
+            if not message.get("more_body", False):
+                self._answered.set()

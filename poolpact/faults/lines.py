@@ -1,0 +1,26 @@
+"""The lines of a run: one fault proxy before each pool manager, shared by all scenarios."""
+
+from poolpact.faults.proxy import FaultProxy
+
+
+class Lines:
+    """Fault proxies by the URL of the pool manager they stand before. The first one listens on ``port``; 0 takes a free one."""
+
+    def __init__(self, port: int = 0) -> None:
+        self._port = port
+        self._lines: dict[str, FaultProxy] = {}
+
+    async def to(self, url: str) -> FaultProxy:
+        """The line to the pool manager at ``url``, made on first use; raises OSError when its port is taken."""
+        line = self._lines.get(url)
+        if line is None:
+            line = FaultProxy(url)
+            await line.start(0 if self._lines else self._port)
+            self._lines[url] = line
+        return line
+
+    async def aclose(self) -> None:
+        """Close them all."""
+        for line in self._lines.values():
+            await line.close()
+        self._lines.clear()

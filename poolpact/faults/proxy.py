@@ -1,0 +1,90 @@
+"""A proxy on loopback before a pool manager: it passes requests on, or misbehaves as told, and remembers what it saw."""
+
+import time
+from collections.abc import Callable
+
+import h11
+
+from poolpact.exchange import ExchangeFailed, over_socket
+from poolpact.faults.faults import Fault, Refuse, Reset
+from poolpact.faults.wire import FRAMING, Connection, Listener, Reply, Request
+
+Which = Callable[[Request], bool]
+
+
+class FaultProxy:
+    """Stands before ``upstream`` (a base URL). With no fault set it is invisible.
+
+    ``requests`` and ``connections`` (the monotonic times at which they were accepted) grow until :meth:`forget`.
+    """
+
+    def __init__(self, upstream: str) -> None:
+        self._upstream = upstream
+        self._listener = Listener(self._serve)
+        self._fault: Fault | None = None
+        self._which: Which | None = None
+        self.requests: list[Request] = []
+        self.connections: list[float] = []
+
+    @property
+    def url(self) -> str:
+        """Where the proxy is reached."""
+        return f"http://127.0.0.1:{self._listener.port}"
+
+    async def start(self, port: int = 0) -> None:
+        """Begin to listen; raises OSError when ``port`` is taken."""
+        await self._listener.start(port)
+
+    async def close(self) -> None:
+        """End every connection and give the port back."""
+        await self._listener.close()
+
+    def forget(self) -> None:
+        """Begin a new record."""
+        self.requests.clear()
+        self.connections.clear()
+
+    async def misbehave(self, fault: Fault, which: Which | None = None) -> None:
+        """From now on ``fault`` happens to every request, or to those of which ``which`` is true."""
+        self._fault, self._which = fault, which
+        if isinstance(fault, Refuse):
+            self._listener.refuse()
+        elif isinstance(fault, Reset):
+            self._listener.drop()
+
+    async def behave(self) -> None:
+        """From now on every request is passed on; connections that still suffer from a fault are reset."""
+        if self._fault is not None:
+            self._fault = self._which = None
+            self._listener.drop()
+            await self._listener.listen()
+
+    async def _serve(self, connection: Connection) -> None:
+        self.connections.append(time.monotonic())
+        if isinstance(self._fault, Reset) and self._which is None:
+            connection.reset()
+            return
+        while (request := await connection.receive()) is not None:
+            self.requests.append(request)
+            fault = self._fault if self._which is None or self._which(request) else None
+
+            async def forward(request: Request = request) -> Reply:
+                return await self._ask_upstream(request)
+
+            try:
+                if fault is None:
+                    await connection.reply(await forward())
+                else:
+                    await fault.misbehave(request, connection, forward)
+            except (h11.ProtocolError, ExchangeFailed):
+                connection.reset()
+                return
+            if not connection.keeps_alive:
+                return
+
+    async def _ask_upstream(self, request: Request) -> Reply:
+        headers = {name: value for name, value in request.headers if name not in FRAMING}
+        answer = await over_socket(self._upstream, request.method, request.target, headers, request.body or None)
+        if not answer.status:
+            raise ExchangeFailed(f"{self._upstream} hung up")
+        return Reply(answer.status, answer.headers, answer.body)

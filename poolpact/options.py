@@ -1,0 +1,125 @@
+"""What ``-D name=value`` may say: read and checked before the first scenario."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, cast
+from urllib.parse import urlsplit
+
+from poolpact.targets.base import Mode
+
+EngineKind = Literal["simulated", "process", "llamacpp"]
+
+_MODES = ("embedded", "mock", "live")
+_ENGINES: dict[str, tuple[str, ...]] = {
+    "embedded": ("simulated", "process"),
+    "mock": ("simulated",),
+    "live": ("process", "llamacpp"),
+}
+_ONLY_WITH_URL = ("token", "startup_timeout", "lease_ttl")
+_KNOWN = ("mode", "engine", "url", *_ONLY_WITH_URL, "host_dir", "orchestrator_url", "orchestrator_command", "judge_port")
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m)?")
+_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, None: 1.0}
+
+
+class InvalidOption(Exception):
+    """An option is unknown or wrong; the message is one line that names it and the remedy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The choices of one run. Durations are in seconds.
+
+    ``url`` is a daemon that somebody else started, ``token`` its token, ``startup_timeout`` and ``lease_ttl`` what its operator
+    says of its settings. ``host_dir`` is the folder in which the engine simulator tells what it saw; by default a temporary one.
+    ``judge_port`` is the port of 127.0.0.1 at which an orchestrator that runs already finds its pool manager; 0 takes a free one.
+    """
+
+    mode: Mode = "embedded"
+    engine: EngineKind = "simulated"
+    url: str | None = None
+    token: str | None = None
+    startup_timeout: float | None = None
+    lease_ttl: float | None = None
+    host_dir: Path | None = None
+    orchestrator_url: str | None = None
+    orchestrator_command: str | None = None
+    judge_port: int = 0
+
+    @classmethod
+    def of(cls, userdata: Mapping[str, str]) -> "Options":
+        """Read behave's userdata; raises InvalidOption."""
+        for name in userdata:
+            if name not in _KNOWN:
+                raise InvalidOption(f"-D {name}=…: there is no such option; there are {', '.join(_KNOWN)}")
+        mode = _one_of("mode", userdata.get("mode", "embedded"), _MODES)
+        engine = _one_of(f"engine (with mode={mode})", userdata.get("engine", _ENGINES[mode][0]), _ENGINES[mode])
+        url = _url("url", userdata.get("url"))
+        if url is not None and mode != "live":
+            raise InvalidOption(f"-D url=… is a running daemon: it goes with -D mode=live, not {mode}")
+        for name in _ONLY_WITH_URL:
+            if name in userdata and url is None:
+                raise InvalidOption(f"-D {name}=… tells of a daemon that runs already: it goes with -D url=…")
+        orchestrator_url = _url("orchestrator_url", userdata.get("orchestrator_url"))
+        orchestrator_command = userdata.get("orchestrator_command")
+        if orchestrator_url is not None and orchestrator_command is not None:
+            raise InvalidOption("-D orchestrator_url=… and -D orchestrator_command=…: give one of them")
+        if mode == "embedded" and (orchestrator_url is not None or orchestrator_command is not None):
+            raise InvalidOption("-D orchestrator_…=… needs a pool manager that it can reach: -D mode=mock or live")
+        return cls(
+            mode=cast(Mode, mode),
+            engine=cast(EngineKind, engine),
+            url=url,
+            token=userdata.get("token"),
+            startup_timeout=_duration("startup_timeout", userdata.get("startup_timeout")),
+            lease_ttl=_duration("lease_ttl", userdata.get("lease_ttl")),
+            host_dir=_folder("host_dir", userdata.get("host_dir")),
+            orchestrator_url=orchestrator_url,
+            orchestrator_command=orchestrator_command,
+            judge_port=_port("judge_port", userdata.get("judge_port", "0")),
+        )
+
+
+def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> str:
+    if value not in allowed:
+        raise InvalidOption(f"-D {name}: {value!r} is none of {', '.join(allowed)}")
+    return value
+
+
+def _url(name: str, value: str | None) -> str | None:
+    if value is None:
+        return None
+    try:
+        parts = urlsplit(value)
+        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable or parts.path not in ("", "/") or parts.query or parts.fragment or parts.username is not None:
+        raise InvalidOption(f"-D {name}: {value!r} is not like http://127.0.0.1:9200")
+    return value.rstrip("/")
+
+
+def _duration(name: str, value: str | None) -> float | None:
+    if value is None:
+        return None
+    match = _DURATION.fullmatch(value)
+    seconds = float(match[1]) * _SECONDS[match[2]] if match else 0.0
+    if seconds <= 0:
+        raise InvalidOption(f"-D {name}: {value!r} is not a duration like 20s, 500ms or 2m")
+    return seconds
+
+
+def _port(name: str, value: str) -> int:
+    if not value.isascii() or not value.isdecimal() or len(value) > 5 or int(value) > 65535:
+        raise InvalidOption(f"-D {name}: {value!r} is not a port from 0 to 65535")
+    return int(value)
+
+
+def _folder(name: str, value: str | None) -> Path | None:
+    if value is None:
+        return None
+    folder = Path(value)
+    if not folder.is_dir():
+        raise InvalidOption(f"-D {name}: {value!r} is not a folder")
+    return folder.resolve()

@@ -1,0 +1,263 @@
+"""Orchestrators under test: in this process, as a process, or one that somebody else started."""
+
+import asyncio
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import quote
+
+from orchestratord.app import Orchestrator, build
+from orchestratord.clock import Clock
+from orchestratord.errors import StartupRefused
+from orchestratord.settings import read_settings
+from pool_managerd.manager import PoolManager
+from poolpact.exchange import ExchangeFailed, over_socket
+from poolpact.faults import FaultProxy
+from poolpact.logbook import LogBook
+from poolpact.options import Options
+from poolpact.ports import free_port
+from poolpact.serving import ServedApp
+from poolpact.sse import SseReader
+from poolpact.targets.base import Answer, CannotJudge, OrchestratorTarget, PoolManagerTarget, StartRefused, TaskStream
+
+COMMAND = Path(sys.executable).with_name("orchestratord")
+START_WITHIN = 20.0
+"""Seconds a process may take until it answers."""
+STOP_WITHIN = 10.0
+PREFLIGHT_WITHIN = 4.0
+_OWN_PREFIXES = ("ORCHESTRATORD_", "POOL_MANAGER_", "POOL_MANAGERD_")
+
+
+def remote_settings(line: FaultProxy, manager: PoolManagerTarget) -> dict[str, str]:
+    """The settings with which an orchestrator reaches ``manager`` over ``line``."""
+    token = {} if manager.token is None else {"POOL_MANAGERD_TOKEN": manager.token}
+    return {"POOL_MANAGER_MODE": "remote", "POOL_MANAGERD_URL": line.url, **token}
+
+
+class ReachedOrchestrator:
+    """An orchestrator that is reached at ``url``, however it came to be. ``read_log`` is what it logged so far."""
+
+    def __init__(self, url: str, read_log: Callable[[], str]) -> None:
+        self.url = url
+        self._read_log = read_log
+
+    async def send(
+        self, method: str, target: str, *, body: bytes | None = None, headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        """See :class:`~poolpact.targets.base.OrchestratorTarget`."""
+        began = time.monotonic()
+        answer = await over_socket(self.url, method, target, dict(headers or {}), body)
+        return Answer(answer.status, answer.headers, answer.body, time.monotonic() - began, f"{method} {self.url}{target}")
+
+    async def open_stream(self, task_id: str) -> TaskStream | Answer:
+        """See :class:`~poolpact.targets.base.OrchestratorTarget`."""
+        target = f"/v1/tasks/{quote(task_id, safe='')}/stream"
+        began = time.monotonic()
+        stream = await SseReader.open(self.url, target)
+        if stream.is_stream:
+            return stream
+        await stream.close()
+        return Answer(stream.status, stream.headers, stream.body, time.monotonic() - began, f"GET {self.url}{target}")
+
+    def log_text(self) -> str:
+        """See :class:`~poolpact.targets.base.OrchestratorTarget`."""
+        return self._read_log()
+
+
+class Starter(Protocol):
+    """Makes orchestrators."""
+
+    async def start(self, settings: Mapping[str, str]) -> OrchestratorTarget | StartRefused:
+        """One with ``settings``, listening."""
+        ...
+
+    async def aclose(self) -> None:
+        """End all that were started, and return when they are gone."""
+        ...
+
+
+class SharedOrchestrators:
+    """One orchestrator for each distinct settings, started at first use."""
+
+    def __init__(self, starter: Starter) -> None:
+        self._starter = starter
+        self._started: dict[frozenset[tuple[str, str]], OrchestratorTarget | StartRefused] = {}
+
+    @classmethod
+    def of(cls, options: Options, folder: Path, own: Starter) -> "SharedOrchestrators":
+        """Those of ``options``: a running one, a foreign command, or else the reference's as ``own`` starts it."""
+        if options.orchestrator_url is not None:
+            return cls(RunningOrchestrator(options.orchestrator_url))
+        if options.orchestrator_command is not None:
+            return cls(ProcessStarter(folder, options.orchestrator_command))
+        return cls(own)
+
+    async def preflight(self) -> None:
+        """Raise :class:`~poolpact.targets.base.CannotJudge` where nothing can be judged."""
+        if isinstance(self._starter, RunningOrchestrator):
+            await self._starter.preflight()
+
+    async def get(self, settings: Mapping[str, str]) -> OrchestratorTarget | StartRefused:
+        """The orchestrator with ``settings``; what it refused with where it ended instead of starting."""
+        key = frozenset(settings.items())
+        if key not in self._started:
+            self._started[key] = await self._starter.start(settings)
+        return self._started[key]
+
+    async def aclose(self) -> None:
+        """End them all."""
+        self._started.clear()
+        await self._starter.aclose()
+
+
+class InProcessStarter:
+    """Serves the reference's orchestrator from the loop that the steps run on.
+
+    ``embedded_manager`` finds the pool manager for an orchestrator of mode ``embedded``; without it such a one makes its own.
+    """
+
+    def __init__(
+        self,
+        log: LogBook,
+        *,
+        clock: Clock | None = None,
+        embedded_manager: Callable[[Mapping[str, str]], Awaitable[PoolManager]] | None = None,
+    ) -> None:
+        self._log = log
+        self._clock = clock
+        self._embedded_manager = embedded_manager
+        self._served: list[ServedApp] = []
+        self._orchestrators: list[Orchestrator] = []
+
+    async def start(self, settings: Mapping[str, str]) -> OrchestratorTarget | StartRefused:
+        """See :class:`Starter`. What the command line would say of wrong settings is the refusal."""
+        try:
+            checked = read_settings(settings)
+            manager = None
+            if checked.mode == "embedded" and self._embedded_manager is not None:
+                manager = await self._embedded_manager(settings)
+            orchestrator = build(checked, embedded_manager=manager, clock=self._clock, environ=settings)
+            self._orchestrators.append(orchestrator)
+            await orchestrator.start()
+        except StartupRefused as refusal:
+            return StartRefused(2, f"orchestratord: {refusal}\n")
+        served = ServedApp(orchestrator.app)
+        self._served.append(served)
+        await served.start()
+        return ReachedOrchestrator(served.url, self._log.text)
+
+    async def aclose(self) -> None:
+        """See :class:`Starter`."""
+        await asyncio.gather(*(served.aclose() for served in self._served))
+        for orchestrator in self._orchestrators:
+            await orchestrator.aclose()
+        self._served.clear()
+        self._orchestrators.clear()
+
+
+class RunningOrchestrator:
+    """The one that somebody else started (``-D orchestrator_url``): settings are no matter of the run."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    async def preflight(self) -> None:
+        """Raise :class:`CannotJudge` unless something listens there."""
+        parts = self._url.removeprefix("http://").partition(":")
+        try:
+            async with asyncio.timeout(PREFLIGHT_WITHIN):
+                _, writer = await asyncio.open_connection(parts[0], int(parts[2] or 80))
+        except (OSError, TimeoutError) as error:
+            raise CannotJudge(f"-D orchestrator_url={self._url}: nobody listens there: {error or 'no answer'}") from None
+        writer.close()
+
+    async def start(self, settings: Mapping[str, str]) -> OrchestratorTarget | StartRefused:
+        """See :class:`Starter`."""
+        return ReachedOrchestrator(self._url, lambda: "")
+
+    async def aclose(self) -> None:
+        """Nothing: it goes on."""
+
+
+class ProcessStarter:
+    """Runs the console script ``orchestratord``, or ``command`` (``-D orchestrator_command``) with its placeholders filled in.
+
+    Placeholders: ``{addr} {host} {port}`` where it has to listen, ``{url} {token}`` of the pool manager. Settings are passed in
+    the environment as well.
+    """
+
+    def __init__(self, folder: Path, command: str | None = None) -> None:
+        self._folder = folder
+        self._command = command
+        self._processes: list[subprocess.Popen[bytes]] = []
+
+    async def start(self, settings: Mapping[str, str]) -> OrchestratorTarget | StartRefused:
+        """See :class:`Starter`."""
+        port = free_port()
+        log_path = self._folder / f"orchestrator-{len(self._processes)}.log"
+        process = self._run(self._argv(settings, port), _environment(settings, port), log_path)
+        self._processes.append(process)
+
+        def read_log() -> str:
+            return log_path.read_text(encoding="utf-8", errors="replace")
+
+        url = f"http://127.0.0.1:{port}"
+        deadline = time.monotonic() + START_WITHIN
+        while time.monotonic() < deadline:
+            if process.poll() is not None:
+                return StartRefused(process.returncode, read_log())
+            try:
+                await over_socket(url, "GET", "/health", {}, None)
+            except ExchangeFailed:
+                await asyncio.sleep(0.01)
+            else:
+                return ReachedOrchestrator(url, read_log)
+        raise AssertionError(f"the orchestrator did not listen on port {port} within {START_WITHIN:g} s:\n{read_log()[-2000:]}")
+
+    @staticmethod
+    def _run(argv: list[str], environment: dict[str, str], log_path: Path) -> "subprocess.Popen[bytes]":
+        with log_path.open("wb") as log:
+            return subprocess.Popen(
+                argv,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    def _argv(self, settings: Mapping[str, str], port: int) -> list[str]:
+        if self._command is None:
+            return [str(COMMAND)]
+        values = {
+            "addr": f"127.0.0.1:{port}",
+            "host": "127.0.0.1",
+            "port": str(port),
+            "url": settings.get("POOL_MANAGERD_URL", ""),
+            "token": settings.get("POOL_MANAGERD_TOKEN", ""),
+        }
+        return [part.format(**values) for part in shlex.split(self._command)]
+
+    async def aclose(self) -> None:
+        """See :class:`Starter`."""
+        for process in self._processes:
+            if process.poll() is None:
+                process.send_signal(signal.SIGTERM)
+        for process in self._processes:
+            try:
+                await asyncio.to_thread(process.wait, STOP_WITHIN)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                await asyncio.to_thread(process.wait)
+        self._processes.clear()
+
+
+def _environment(settings: Mapping[str, str], port: int) -> dict[str, str]:
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(_OWN_PREFIXES)}
+    return {**inherited, "ORCHESTRATORD_ADDR": f"127.0.0.1:{port}", **settings}

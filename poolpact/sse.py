@@ -1,0 +1,111 @@
+"""Reading server-sent events off a socket, one by one as they arrive."""
+
+import asyncio
+import json
+from collections import deque
+from urllib.parse import urlsplit
+
+import h11
+
+from poolpact.exchange import ExchangeFailed
+from poolpact.targets.base import SseEvent
+
+_CHUNK = 65536
+
+
+class SseReader:
+    """The events of one answer, with its ``status`` and ``headers``; ``body`` is there when it is no stream."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader = reader
+        self._writer = writer
+        self._http = h11.Connection(h11.CLIENT)
+        self._text = b""
+        self._events: deque[SseEvent] = deque()
+        self._complete = False
+        self.status = 0
+        self.headers: dict[str, str] = {}
+        self.body = b""
+
+    @classmethod
+    async def open(cls, base_url: str, target: str) -> "SseReader":
+        """Ask for ``target`` and read the head of the answer; raises ExchangeFailed."""
+        parts = urlsplit(base_url)
+        try:
+            stream = cls(*await asyncio.open_connection(parts.hostname, parts.port))
+        except OSError as error:
+            raise ExchangeFailed(f"{base_url}: no connection: {error}") from None
+        try:
+            await stream._begin(target, parts.netloc)
+        except (OSError, h11.ProtocolError) as error:
+            await stream.close()
+            raise ExchangeFailed(f"{target}: {type(error).__name__}: {error}") from None
+        return stream
+
+    @property
+    def is_stream(self) -> bool:
+        """Whether the answer is a stream of events."""
+        return self.status == 200 and self.headers.get("content-type", "").startswith("text/event-stream")
+
+    async def _begin(self, target: str, netloc: str) -> None:
+        headers = [("host", netloc), ("accept", "text/event-stream"), ("connection", "close")]
+        self._writer.write(self._http.send(h11.Request(method="GET", target=target, headers=headers)) or b"")
+        self._writer.write(self._http.send(h11.EndOfMessage()) or b"")
+        while not self.status:
+            await self._receive()
+        if not self.is_stream:
+            while not self._complete:
+                await self._receive()
+
+    async def _receive(self) -> None:
+        event = self._http.next_event()
+        if event is h11.NEED_DATA:
+            self._http.receive_data(await self._reader.read(_CHUNK))
+        elif isinstance(event, h11.Response):
+            self.status = event.status_code
+            self.headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in event.headers}
+        elif isinstance(event, h11.Data):
+            self._feed(bytes(event.data))
+        elif isinstance(event, h11.EndOfMessage):
+            self._complete = True
+        elif isinstance(event, h11.ConnectionClosed):
+            raise ConnectionResetError("the peer hung up")
+
+    def _feed(self, data: bytes) -> None:
+        if not self.is_stream:
+            self.body += data
+            return
+        *whole, self._text = (self._text + data).replace(b"\r\n", b"\n").split(b"\n\n")
+        for block in whole:
+            event = _parse(block.decode("utf-8"))
+            if event is not None:
+                self._events.append(event)
+
+    async def next(self, within: float) -> SseEvent | None:
+        """The next event; None at the end of the stream. An AssertionError when neither comes within ``within`` seconds."""
+        try:
+            async with asyncio.timeout(within):
+                while not self._events and not self._complete:
+                    await self._receive()
+        except TimeoutError:
+            raise AssertionError(f"the stream said nothing for {within:g} s") from None
+        except (OSError, h11.ProtocolError) as error:
+            raise AssertionError(f"the stream broke: {error}") from None
+        return self._events.popleft() if self._events else None
+
+    async def close(self) -> None:
+        """Hang up."""
+        self._complete = True
+        self._writer.close()
+
+
+def _parse(block: str) -> SseEvent | None:
+    """One event; None for a comment or a block without data."""
+    name, data = "message", []
+    for line in block.split("\n"):
+        field, _, value = line.partition(":")
+        if field == "event":
+            name = value.removeprefix(" ")
+        elif field == "data":
+            data.append(value.removeprefix(" "))
+    return SseEvent(name, json.loads("\n".join(data))) if data else None

@@ -1,0 +1,1 @@
+"""Virtual time: the loop, the clock and the spawner of embedded mode."""

@@ -1,0 +1,173 @@
+"""One scenario's world: its subjects, its pools and their ports, and its clean-up."""
+
+import itertools
+import secrets
+import sys
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+from poolpact.options import Options
+from poolpact.ports import free_port
+from poolpact.targets.base import OrchestratorTarget, PoolManagerTarget, StartRefused, Target, Timekeeper
+
+ENGINE = Path(sys.executable).with_name("poolpact-engine")
+"""The engine simulator, as an installed program."""
+
+S = TypeVar("S")
+
+_RUN = secrets.token_hex(2)
+_numbers = itertools.count(1)
+
+
+@dataclass(slots=True)
+class Pool:
+    """A pool of a scenario. ``name`` is what the scenario calls it, ``id`` what the subjects call it: never used before.
+
+    ``nonce`` names the engine simulator's records, ``flags`` are what it is started with besides, and ``overrides`` members
+    of the PreparedEngine that differ from the usual ones.
+    """
+
+    name: str
+    id: str
+    nonce: str
+    port: int
+    directory: Path
+    flags: tuple[str, ...] = ()
+    overrides: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def prepared(self) -> dict[str, Any]:
+        """The PreparedEngine: the engine simulator, on a port of its own."""
+        listen = ("--host", "127.0.0.1", "--port", str(self.port), "-m", "/models/simulated.gguf")
+        told = ("--sim-dir", str(self.directory), "--sim-nonce", self.nonce)
+        usual: dict[str, Any] = {
+            "binary_path": str(ENGINE),
+            "flags": [*listen, *told, *self.flags],
+            "host": "127.0.0.1",
+            "port": self.port,
+            "model_path": "/models/simulated.gguf",
+            "engine_version": "simulated-1",
+            "pool_id": self.id,
+            "replica_id": "replica-0",
+            "device_mask": None,
+        }
+        return usual | self.overrides
+
+
+class World:
+    """What the steps of one scenario share, as ``context.world``. Knows no mode."""
+
+    def __init__(self, target: Target, options: Options) -> None:
+        self.target = target
+        self.options = options
+        self.records = target.records
+        self._pools: dict[str, Pool] = {}
+        self._nonces: list[str] = []
+        self._managers: list[PoolManagerTarget] = []
+        self._deferred: list[Callable[[], Awaitable[None]]] = []
+        self._sides: dict[Any, Any] = {}
+
+    @property
+    def time(self) -> Timekeeper:
+        """How this scenario waits."""
+        return self.target.time
+
+    def of(self, kind: Callable[["World"], S]) -> S:
+        """The scenario's one object of ``kind``, made with this world on first use."""
+        if kind not in self._sides:
+            self._sides[kind] = kind(self)
+        return cast(S, self._sides[kind])
+
+    # --- subjects ---
+
+    async def use_manager(self, settings: Mapping[str, str] | None = None) -> PoolManagerTarget:
+        """Let the pool manager with ``settings`` be the one of this scenario; raises NotStarted."""
+        manager = await self.target.pool_manager(settings or {})
+        self._managers.append(manager)
+        return manager
+
+    @property
+    def manager(self) -> PoolManagerTarget:
+        """The pool manager of this scenario."""
+        if not self._managers:
+            raise AssertionError("the scenario has no pool manager: begin with Given a pool manager")
+        return self._managers[-1]
+
+    async def use_orchestrator(self, settings: Mapping[str, str]) -> OrchestratorTarget | StartRefused:
+        """The orchestrator with ``settings``."""
+        return await self.target.orchestrator(settings)
+
+    # --- pools ---
+
+    def pool(self, name: str) -> Pool:
+        """The pool that the scenario calls ``name``; on first mention it gets an id and a port of its own."""
+        if name not in self._pools:
+            number = next(_numbers)
+            self._pools[name] = Pool(name, f"{name}-{_RUN}-{number}", f"{_RUN}-{number}", free_port(), self.records.directory)
+            self._nonces.append(self._pools[name].nonce)
+        return self._pools[name]
+
+    def another_engine(self, name: str) -> Pool:
+        """Pool ``name`` with another engine: other records, another port. The pool itself stays as it is."""
+        pool = self.pool(name)
+        other = replace(pool, nonce=f"{pool.nonce}-{next(_numbers)}", port=free_port(), overrides=dict(pool.overrides))
+        self._nonces.append(other.nonce)
+        return other
+
+    def replace_engine(self, name: str, *, same_port: bool = False, keep_flags: bool = False) -> Pool:
+        """Give pool ``name`` an engine with records and, unless it is to be the ``same_port``, a port of its own.
+
+        It works, or does the same as the one before (``keep_flags``).
+        """
+        old = self.pool(name)
+        other = self.another_engine(name)
+        if not keep_flags:
+            other = replace(other, flags=(), overrides={})
+        self._pools[name] = replace(other, port=old.port) if same_port else other
+        return self._pools[name]
+
+    def folder(self, name: str) -> Path:
+        """A folder of the run: ``programs`` may be executed from, any other not."""
+        path = self.target.engine_records / name
+        path.mkdir(exist_ok=True)
+        return path
+
+    @property
+    def pools(self) -> Sequence[Pool]:
+        """The pools that were mentioned."""
+        return tuple(self._pools.values())
+
+    def prepared(self, name: str, *flags: str, **overrides: Any) -> dict[str, Any]:
+        """The PreparedEngine of pool ``name``, with ``flags`` for the engine simulator and ``overrides`` of its members."""
+        pool = self.pool(name)
+        pool.flags += flags
+        pool.overrides |= overrides
+        return pool.prepared
+
+    # --- clean-up ---
+
+    def defer(self, action: Callable[[], Awaitable[None]]) -> None:
+        """Do ``action`` when the scenario is over; the last one deferred comes first."""
+        self._deferred.append(action)
+
+    async def aclose(self) -> None:
+        """Clean up: deferred actions, then the pools. Raises the first thing that went wrong after all was tried."""
+        errors: list[Exception] = []
+        while self._deferred:
+            await _collect(errors, self._deferred.pop()())
+        for nonce in self._nonces:
+            if self.records.starts(nonce):
+                self.records.tell(nonce, "end")
+        for manager in self._managers:
+            await _collect(errors, self.target.dismiss(manager, [pool.id for pool in self.pools]))
+        if errors:
+            raise errors[0]
+
+
+async def _collect(errors: list[Exception], action: Awaitable[None]) -> None:
+    try:
+        await action
+    except Exception as error:
+        errors.append(error)
