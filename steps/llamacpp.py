@@ -1,13 +1,12 @@
 import asyncio
 import os
-from pathlib import Path
 from typing import Any, cast
 
 from behave import given, step, then, when
 
 from poolpact.boundary import Boundary, boundary_of
-from poolpact.conversation import expect
-from poolpact.llamacpp.pool import LlamaPool, command_line, server
+from poolpact.expectation import expect
+from poolpact.llamacpp.pool import LlamaPool, command_line, executable, server
 
 LONG_WORK = 1500
 """Tokens: a stream of a second or so."""
@@ -53,8 +52,8 @@ async def step_process(context: Any) -> None:
     seen = command_line(pool.pid)
     wanted = [pool.prepared["binary_path"], *pool.prepared["flags"]]
     expect(seen == wanted, f"expected {wanted}, got {seen}")
-    program = Path(f"/proc/{pool.pid}/exe").resolve()
-    expect(program == server().path.resolve(), f"expected {server().path}, got {program}")
+    program = executable(pool.pid)
+    expect(program == server().path, f"expected {server().path}, got {program}")
 
 
 @then("it leads a session of its own")

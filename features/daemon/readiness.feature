@@ -1,0 +1,155 @@
+Feature: When a pool becomes ready
+  An engine may load for a second or for an hour, hang, crash, or find its port taken. Work may go in exactly while the engine
+  itself is healthy, and when there is nothing to wait for, nobody should wait.
+
+  Background:
+    Given a pool manager
+
+  @PM-READY-1
+  Rule: A pool is not ready before its engine answers healthy
+
+    Scenario: An engine that answers "still loading"
+      Given an engine for pool "gpu-0" that stays loading until it is told
+      When pool "gpu-0" is preloaded
+      Then pool "gpu-0" is live and stays not ready for 0.3 seconds
+      When its engine turns healthy
+      Then pool "gpu-0" becomes ready
+
+    Scenario: An engine whose port refuses connections
+      Given an engine for pool "gpu-0" that never listens
+      And pool "gpu-1" is ready
+      When pool "gpu-0" is preloaded
+      Then pool "gpu-0" is live and stays not ready for 0.3 seconds
+      And pool "gpu-1" is still served by the same engine
+
+    Scenario: Health is asked for where the PreparedEngine says
+      Given an engine for pool "gpu-0" that is asked for its health at "/nowhere"
+      And pool "gpu-1" is ready
+      When pool "gpu-0" is preloaded
+      Then pool "gpu-0" is live and stays not ready for 0.3 seconds
+      And pool "gpu-1" is still served by the same engine
+
+  @PM-READY-2
+  Rule: Ready is visible as soon as the engine is healthy
+
+    Scenario Outline: An engine that has been loading for <time> seconds
+      Given an engine for pool "gpu-0" that stays loading until it is told
+      And it has been loading for <time> seconds
+      When its engine turns healthy
+      Then pool "gpu-0" is ready within 250 ms
+
+      Examples:
+        | time |
+        | 0    |
+        | 0.5  |
+
+    Scenario: A caller that waits learns it as soon
+      Given an engine for pool "gpu-0" that loads for 0.4 seconds
+      When pool "gpu-0" is preloaded by a caller that waits up to 20 seconds
+      Then the caller is told the process of the engine that serves
+      And that came within 250 ms of the engine turning healthy
+
+  @PM-READY-3
+  Rule: An engine that ends while it loads has failed, at once and with its cause
+
+    Scenario Outline: A waiting caller is told that the engine <ends>
+      Given an engine for pool "gpu-0" that <ends>
+      When pool "gpu-0" is preloaded by a caller that waits up to 20 seconds
+      Then the preload fails within 5 seconds with an error that names <cause>
+      And pool "gpu-0" is neither live nor ready
+      And pool "gpu-0" can be preloaded with a right engine and becomes ready
+
+      Examples:
+        | ends                                                   | cause           |
+        | exits with code 1 while loading                        | "1"             |
+        | exits with code 42 while loading                       | "42"            |
+        | exits with code 0 while loading                        | "0"             |
+        | dies of SIGKILL while loading                          | "SIGKILL"       |
+        | dies of SIGSEGV while loading                          | "SIGSEGV"       |
+        | dies of SIGABRT while loading                          | "SIGABRT"       |
+        | prints "no such model" and exits with code 1 while loading | "no such model" |
+        | runs out of GPU memory                                 | "out of memory" |
+
+    Scenario Outline: Who did not wait finds the cause in the status when the engine <ends>
+      Given an engine for pool "gpu-0" that <ends>
+      When pool "gpu-0" is preloaded
+      Then pool "gpu-0" is soon neither live nor ready
+      And its last error names <cause>
+      And pool "gpu-0" can be preloaded with a right engine and becomes ready
+
+      Examples:
+        | ends                                                   | cause           |
+        | exits with code 42 while loading                       | "42"            |
+        | dies of SIGSEGV while loading                          | "SIGSEGV"       |
+        | prints "no such model" and exits with code 1 while loading | "no such model" |
+        | runs out of GPU memory                                 | "out of memory" |
+
+  @PM-READY-4 @needs.startup_timeout
+  Rule: An engine that is not healthy in time is killed with everything it started
+
+    Scenario Outline: An engine that <hangs>
+      Given a pool manager with a short start-up time-out
+      And pool "gpu-1" is ready
+      And an engine for pool "gpu-0" that <hangs>
+      When pool "gpu-0" is preloaded
+      Then pool "gpu-0" is seen live, then neither live nor ready when the start-up time-out is over
+      And nothing of the engine of pool "gpu-0" is left
+      And its last error says that it was not healthy in time
+      And pool "gpu-1" is still served by the same engine
+
+      Examples:
+        | hangs                                              |
+        | stays loading until it is told                     |
+        | never listens                                      |
+        | stays loading until it is told and ignores SIGTERM |
+
+      @engine.process
+      Examples: Only where processes are real
+        | hangs                                                             |
+        | stays loading until it is told and starts a child                 |
+        | stays loading until it is told and listens from a child           |
+        | never listens, ignores SIGTERM and starts a child                 |
+
+    Scenario: A waiting caller is told
+      Given a pool manager with a short start-up time-out
+      And pool "gpu-1" is ready
+      And an engine for pool "gpu-0" that never listens
+      When pool "gpu-0" is preloaded by a caller that waits well beyond the start-up time-out
+      Then the preload fails with an error that says that it was not healthy in time
+      And nothing of the engine of pool "gpu-0" is left
+      And pool "gpu-1" is still served by the same engine
+
+  @PM-READY-5 @engine.process
+  Rule: Only the engine itself makes its pool ready
+
+    Scenario: A stranger answers on the engine's port
+      Given an engine for pool "gpu-0" that never listens
+      And a stranger answers healthy on the port of pool "gpu-0"
+      When pool "gpu-0" is preloaded
+      Then pool "gpu-0" is live and stays not ready for 0.5 seconds
+      And the stranger was asked for its health, or left alone
+      When the stranger goes away
+      Then pool "gpu-0" can be stopped, preloaded with a right engine on the same port, and becomes ready
+
+    Scenario: A child of the engine may be the one that listens
+      Given an engine for pool "gpu-0" that listens from a child
+      When pool "gpu-0" is preloaded
+      Then pool "gpu-0" becomes ready
+
+  @PM-READY-6
+  Rule: The number of slots is what was prepared, else what the engine says, else one
+
+    Scenario Outline: <prepared> prepared, and an engine that <says>
+      Given an engine for pool "gpu-0" that <says>
+      And <prepared> slots are prepared for pool "gpu-0"
+      When pool "gpu-0" is preloaded
+      Then pool "gpu-0" becomes ready
+      And pool "gpu-0" has <slots> slots, all of them free
+
+      Examples:
+        | prepared | says              | slots |
+        | no       | has 3 slots       | 3     |
+        | 4        | has 2 slots       | 4     |
+        | 1        | has 2 slots       | 1     |
+        | no       | tells no slots    | 1     |
+        | 2        | tells no slots    | 2     |

@@ -1,0 +1,130 @@
+Feature: The status of a pool
+  An orchestrator asks for the status of a pool before it sends work there, many times a second. The status is all it knows of the
+  pool, so it must be complete, true, quick and harmless.
+
+  Background:
+    Given a pool manager
+
+  @PM-STATUS-1
+  Rule: The status of a known pool has all its members, with the right types, and the id it was asked for
+
+    Scenario Outline: A pool that <is in some condition>
+      Given pool "gpu-0" <is in some condition>
+      When the status of pool "gpu-0" is read
+      Then it is a whole status of pool "gpu-0"
+      And it says live <live> and ready <ready>, with <slots> free slots
+
+      Examples:
+        | is in some condition   | live | ready | slots |
+        | is ready               | yes  | yes   | 1     |
+        | is ready with 3 slots  | yes  | yes   | 3     |
+        | is loading             | yes  | no    | 0     |
+        | has failed to load     | no   | no    | 0     |
+
+    Scenario: A status grows with its pool
+      Given pool "gpu-0" is loading
+      When its engine turns healthy
+      Then pool "gpu-0" becomes ready
+      When its engine dies of SIGKILL
+      Then pool "gpu-0" is soon neither live nor ready
+      And its last error names "SIGKILL"
+
+  @PM-STATUS-2
+  Rule: A pool that nobody preloaded is unknown, and stays unknown however often it is asked for
+
+    Scenario: Asking creates nothing
+      Given pool "gpu-0" is ready
+      When the status of pool "nobody" is read 5 times
+      Then each time the pool is unknown
+      And pool "nobody" can still be preloaded
+      And pool "gpu-0" is still served by the same engine
+
+    Scenario: An id that only looks alike is another pool
+      Given pool "gpu-0" is ready
+      When the status is read of pools whose ids differ from that of pool "gpu-0" in a letter's case, a letter more and a letter less
+      Then each time the pool is unknown
+      And pool "gpu-0" is still served by the same engine
+
+  @PM-STATUS-3
+  Rule: A status never contradicts itself
+
+    Scenario: From the preload to the end of the engine
+      Given an engine for pool "gpu-0" that loads for 0.2 seconds and has 2 slots
+      When pool "gpu-0" is preloaded and its status is read over and over until it is ready
+      And its engine dies of SIGSEGV and the status is read over and over until it is not live
+      Then none of these statuses contradicts itself
+      And the pool was seen loading, then ready, then failed
+
+    Scenario: While leases come and go
+      Given pool "gpu-0" is ready with 3 slots
+      When 4 leases are asked for and given back one by one, and the status is read after each
+      Then none of these statuses contradicts itself
+      And the pool was seen with 3, 2, 1 and 0 free slots
+
+  @PM-STATUS-4
+  Rule: A status answers at once while preloads are in flight
+
+    Scenario: The status of a ready pool while others load
+      Given pool "gpu-0" is ready
+      And an engine for pool "gpu-1" that stays loading until it is told
+      And an engine for pool "gpu-2" that never listens
+      And callers wait for the preloads of pools "gpu-1" and "gpu-2"
+      When the status of pool "gpu-0" is read
+      Then it comes within 250 ms and says ready
+      And the callers of pools "gpu-1" and "gpu-2" still wait
+
+    Scenario: The status of the very pool that loads
+      Given an engine for pool "gpu-1" that stays loading until it is told
+      And callers wait for the preload of pool "gpu-1"
+      And pool "gpu-1" is seen loading
+      When the status of pool "gpu-1" is read
+      Then it comes within 250 ms and says not ready
+      When the engine of pool "gpu-1" turns healthy
+      Then the callers of pool "gpu-1" are told that it is ready
+
+  @PM-STATUS-5
+  Rule: Reading a status changes nothing
+
+    Scenario: A ready pool is read many times
+      Given pool "gpu-0" is ready with 2 slots
+      And a lease "A" on pool "gpu-0"
+      When the status of pool "gpu-0" is read 50 times
+      Then every status was the same
+      And pool "gpu-0" is still served by the same engine
+      And the engine of pool "gpu-0" was started once
+
+    Scenario: A failed pool is read many times
+      Given pool "gpu-0" has failed to load
+      When the status of pool "gpu-0" is read 50 times
+      Then every status was the same
+      And the engine of pool "gpu-0" was started once
+
+  @PM-STATUS-6
+  Rule: The status of a ready pool says where its engine is reached
+
+    Scenario: The engine's address appears when the pool is ready
+      Given pool "gpu-0" is loading
+      When its engine turns healthy
+      Then pool "gpu-0" becomes ready
+      And its status has the engine's url
+
+  @PM-STATUS-7
+  Rule: A method that a route does not have is never a success
+
+    Scenario Outline: <method> on <route>
+      Given pool "gpu-0" is ready
+      When <method> is tried on <route>
+      Then the method is refused, and those that are allowed are named
+      And pool "gpu-0" is still served by the same engine
+
+      Examples:
+        | method | route                       |
+        | POST   | the daemon's health         |
+        | DELETE | the daemon's health         |
+        | POST   | the status of pool "gpu-0"  |
+        | PUT    | the status of pool "gpu-0"  |
+        | DELETE | the status of pool "gpu-0"  |
+        | PATCH  | the status of pool "gpu-0"  |
+        | GET    | the preload of pool "gpu-0" |
+        | PUT    | the preload of pool "gpu-0" |
+        | DELETE | the preload of pool "gpu-0" |

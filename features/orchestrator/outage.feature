@@ -1,0 +1,85 @@
+Feature: An outage of the pool manager
+  Daemons are restarted, hosts are rebooted. Meanwhile the orchestrator must neither do work twice nor storm the place, and
+  afterwards it must not be the last to notice.
+
+  Background:
+    Given an orchestrator with a deadline of 500 ms
+
+  @OR-RETRY-1
+  Rule: Only what is safe is asked again
+
+    Scenario Outline: A lease is not taken twice when the pool manager <trouble> after a lease was asked for
+      Given a ready pool with 2 slots whose tokens reach the caller
+      When the pool manager <trouble> after a lease was asked for
+      And work is given to the pool
+      Then the stream ends without a token
+      And at most one lease was asked for
+      When the pool manager behaves again
+      Then work for the pool delivers its tokens
+
+      Examples: The pool manager did what it was asked, and the answer was lost
+        | trouble                    |
+        | hangs up without an answer |
+        | never answers              |
+        | breaks off in the middle   |
+
+      Examples: Nobody knows what it did
+        | trouble                 |
+        | answers with status 500 |
+        | answers with status 503 |
+
+    Scenario: An engine that breaks off is not given the same work again
+      Given a ready pool whose tokens reach the caller
+      And its engine is replaced by one that breaks off after 2 tokens
+      When work is given to the pool
+      Then the stream ends with an error after 2 tokens
+      And the engine was given the work once
+      When the pool gets a fresh engine
+      Then work for the pool delivers its tokens
+
+    Scenario Outline: Nothing is asked any more once the question was answered, though the pool manager <trouble>
+      Given a ready pool that the orchestrator reports as ready
+      When the pool manager <trouble>
+      Then the orchestrator reports the pool as not live and not ready
+      And the pool manager is not asked again by itself
+      When the pool manager behaves again
+      Then the orchestrator reports the pool as ready again
+
+      Examples:
+        | trouble                    |
+        | answers with status 503    |
+        | hangs up without an answer |
+
+  @OR-RETRY-2
+  Rule: A pool manager that is down is met by at most 5 connections a second
+
+    Scenario Outline: Down, while <demand>
+      Given a ready pool whose tokens reach the caller
+      When the pool manager resets connections
+      And for 1.1 seconds <demand>
+      Then the pool manager saw connections, but never more than 5 in a second
+      When the pool manager behaves again
+      Then work for the pool delivers its tokens
+
+      Examples:
+        | demand                                    |
+        | 30 callers ask for health again and again  |
+        | 10 callers bring work again and again      |
+
+  @OR-RETRY-3
+  Rule: When the pool manager is back, the next answer after at most a second is right
+
+    Scenario Outline: Back after an outage in which it <trouble>
+      Given a ready pool that the orchestrator reports as ready
+      When the pool manager <trouble>
+      And for <seconds> seconds 5 callers ask for health again and again
+      And the pool manager behaves again
+      Then within 1 second the orchestrator reports the pool as ready
+      And work for the pool delivers its tokens
+
+      Examples:
+        | trouble                 | seconds |
+        | refuses connections     | 1.2     |
+        | resets connections      | 0.3     |
+        | never answers           | 0.3     |
+        | answers with status 503 | 0.3     |

@@ -1,0 +1,102 @@
+import re
+from typing import Any
+from urllib.parse import unquote
+
+from behave import given, then, when
+
+from poolpact.boundary import boundary_of
+from poolpact.boundary.conversation import encoded
+from poolpact.expectation import expect
+from poolpact.faults import Request
+from poolpact.faults.bystander import Bystander
+
+_READS = ("GET", "HEAD")
+_CORRELATION = ("x-correlation-id", "traceparent")
+
+
+async def _requests(context: Any) -> list[Request]:
+    requests = (await boundary_of(context).line()).requests
+    expect(bool(requests), "the pool manager was not asked at all")
+    return requests
+
+
+@given("a bystander who would answer in the pool manager's place")
+async def step_bystander(context: Any) -> None:
+    context.bystander = Bystander()
+    await context.bystander.start()
+    boundary_of(context).world.defer(context.bystander.close)
+
+
+@when('the orchestrator is asked for the health of a pool called "{name}"')
+async def step_ask_for_name(context: Any, name: str) -> None:
+    boundary = boundary_of(context)
+    context.asked_for = re.sub(r"\bP\b", boundary.pool.id, name)
+    (await boundary.line()).forget()
+    await boundary.ask(context.asked_for)
+
+
+@then("it reported that pool as not live and not ready")
+async def step_said_not_ready(context: Any) -> None:
+    health = boundary_of(context).last_said
+    expect(health.condition == "not live and not ready", f"expected not live and not ready, got {health}")
+
+
+@then("the pool manager was asked for exactly that id, or not at all")
+async def step_exact_id(context: Any) -> None:
+    for request in (await boundary_of(context).line()).requests:
+        segments = [unquote(part) for part in request.target.split("/")]
+        expect(segments == ["", "pools", context.asked_for, "status"], f"it was asked for {request.target}")
+
+
+@then("the pool manager was only read from")
+async def step_only_read(context: Any) -> None:
+    other = [request for request in await _requests(context) if request.method not in _READS]
+    expect(not other, f"it was also asked {[(request.method, request.target) for request in other]}")
+
+
+@then("it was asked for the status of that pool")
+async def step_status_asked(context: Any) -> None:
+    wanted = f"/pools/{encoded(boundary_of(context).pool.id)}/status"
+    targets = {request.target for request in await _requests(context)}
+    expect(wanted in targets, f"expected {wanted}, it was asked for {targets}")
+
+
+@then("every request that the pool manager saw accepts JSON")
+async def step_accepts_json(context: Any) -> None:
+    for request in await _requests(context):
+        accepted = request.header("accept") or ""
+        expect("application/json" in accepted or "*/*" in accepted, f"{request.target}: Accept is {accepted!r}")
+
+
+@then("every request that the pool manager saw carries the token")
+async def step_token_sent(context: Any) -> None:
+    token = (await boundary_of(context).manager()).token
+    for request in await _requests(context):
+        expect(request.header("authorization") == f"Bearer {token}", f"{request.target}: without the token")
+
+
+@then("no request that the pool manager saw carries a token")
+async def step_no_token_sent(context: Any) -> None:
+    for request in await _requests(context):
+        expect(request.header("authorization") is None, f"{request.target}: with an Authorization")
+
+
+@then("every request that the pool manager saw carries a correlation id")
+async def step_correlated(context: Any) -> None:
+    for request in await _requests(context):
+        expect(any(request.header(name) for name in _CORRELATION), f"{request.method} {request.target}: without one")
+
+
+@then("the bystander never saw the token")
+async def step_bystander_saw_nothing(context: Any) -> None:
+    token = (await boundary_of(context).manager()).token or ""
+    seen = [request for request in context.bystander.requests if token in f"{request.target} {request.headers} {request.body!r}"]
+    expect(not seen, f"the bystander saw the token in {[request.target for request in seen]}")
+
+
+@then("its log does not hold the token")
+async def step_log_without_token(context: Any) -> None:
+    boundary = boundary_of(context)
+    token = (await boundary.manager()).token or ""
+    lines = [line for line in (await boundary.orchestrator()).log_text().splitlines() if token in line]
+    expect(not lines, f"{len(lines)} lines of its log hold the token")
