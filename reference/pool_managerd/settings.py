@@ -11,7 +11,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, EnvSettingsSource, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, EnvSettingsSource, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from pool_managerd.domain.errors import InvalidSettings
 from pool_managerd.durations import parse_duration
@@ -122,6 +122,18 @@ class Settings(BaseSettings):
     pools: Path | None = Field(default=None, description="pools.toml to preload at start")
     log_level: LogLevel = Field(default="info", description="debug, info, warning or error (info)")
     log_format: LogFormat = Field(default="json", description="json or console (json)")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Only what :func:`read_settings` gives, never the environment of the process."""
+        return (init_settings,)
 
     @model_validator(mode="after")
     def _needs_token_beyond_loopback(self) -> Self:

@@ -3,12 +3,11 @@
 import re
 from collections.abc import Iterable
 
-LONGEST_PREFERENCE = re.compile(r'(?:[^,"]|"(?:[^"\\]|\\.)*+")++', re.ASCII)
-_WAIT = 3600
+LONGEST_WAIT = 3600
 """Seconds. A longer wait is cut to this, and Preference-Applied says so."""
 
 _PREFERENCE = re.compile(r'(?:[^,"]|"(?:[^"\\]|\\.)*+")++', re.ASCII)
-_WAIT = re.compile(r'\s*wait\s*=\s*"?(?P<seconds>[0-9]+)"?\s*(?:;.*)?', re.ASCII | re.IGNORECASE)
+_WAIT = re.compile(r'\s*wait\s*=\s*"?(?P<seconds>[0-9]++)"?\s*(?:;.*)?', re.ASCII | re.IGNORECASE)
 
 
 def wait_of(prefer: Iterable[str]) -> int | None:
@@ -25,4 +24,5 @@ def wait_of(prefer: Iterable[str]) -> int | None:
 
 
 def _seconds(digits: str) -> int:
-    return LONGEST_WAIT if len(digits.lstrip("0")) > len(str(LONGEST_WAIT)) else min(int(digits[-9:]), LONGEST_WAIT)
+    digits = digits.lstrip("0") or "0"
+    return LONGEST_WAIT if len(digits) > len(str(LONGEST_WAIT)) else min(int(digits), LONGEST_WAIT)

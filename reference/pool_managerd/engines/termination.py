@@ -53,6 +53,7 @@ class Termination:
         if grace > 0:
             with contextlib.suppress(TimeoutError):
                 await within(self._clock, grace, self._until_none(signal.SIGTERM))
+                return len(self._seen)
         warning = asyncio.create_task(self._warn())
         try:
             await self._until_none(signal.SIGKILL)
@@ -78,11 +79,9 @@ class Termination:
         with contextlib.ExitStack() as opened:
             descriptors = {one: opened.enter_context(_pidfd(one)) for one in family}
             found = {one: descriptor for one, descriptor in descriptors.items() if descriptor is not None}
-            for one, descriptor in found.items():
-                # Several engines take a second SIGTERM as "leave everything and go".
-                if number is signal.SIGKILL or one not in self._seen:
-                    _send(descriptor, number)
             self._seen.update(found)
+            for descriptor in found.values():
+                _send(descriptor, number)
             await asyncio.gather(*(process_end(descriptor) for descriptor in found.values()))
             for one, descriptor in found.items():
                 if one != self._leader:

@@ -120,7 +120,7 @@ class PoolRunner:
 
     async def _spawn(self) -> Engine:
         prepared = self.pool.prepared
-        intent = Intent(nonce=self._nonce, pool_id=prepared.pool_id, binary_path=prepared.binary_path, pid=None)
+        intent = Intent(nonce=self._nonce, pool_id=prepared.pool_id, binary_path=prepared.binary_path)
         try:
             await asyncio.to_thread(self._run_dir.journal.intend, intent)
         except OSError as error:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated
 
 import structlog
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
 from pool_managerd.domain.prepared import POOL_ID_PATTERN
 from pool_managerd.storage.files import remove_drafts, replace_file
@@ -21,14 +21,13 @@ _NAME = re.compile(r"(?P<pool_id>[A-Za-z0-9_-][A-Za-z0-9._-]{0,127})\.(?P<nonce>
 
 
 class Intent(BaseModel):
-    """One incarnation that is, or may be, running. ``pid`` is None until it is known."""
+    """One incarnation that is, or may be, running."""
 
     model_config = ConfigDict(strict=True, frozen=True)
 
     nonce: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16,64}$")]
     pool_id: Annotated[str, StringConstraints(pattern=POOL_ID_PATTERN)]
     binary_path: str
-    pid: int | None = Field(default=None, ge=1)
 
 
 class Journal:
@@ -44,15 +43,6 @@ class Journal:
         """Note that an engine is about to be spawned; raises OSError."""
         replace_file(self._path(intent), intent.model_dump_json().encode())
 
-    def spawned(self, nonce: str, pid: int) -> None:
-        """Add the pid to the intent of ``nonce``; raises KeyError where there is none, and OSError."""
-        for path in self.folder.glob(f"*.{nonce}.json"):
-            intent = self._read(path)
-            if intent is not None:
-                self.intend(intent.model_copy(update={"pid": pid}))
-                return
-        raise KeyError(nonce)
-
     def forget(self, nonce: str) -> None:
         """Remove the intent of ``nonce``, if there is one; raises OSError."""
         for path in self.folder.glob(f"*.{nonce}.json"):
@@ -62,7 +52,7 @@ class Journal:
         """Every intent that was not forgotten; raises OSError.
 
         A file that cannot be read is set aside as ``*.corrupt`` and logged. Where its name still tells pool and nonce, its
-        intent is in the list and back in the journal, without a pid.
+        intent is in the list and back in the journal.
         """
         remove_drafts(self.folder)
         found = (self._read(path) for path in sorted(self.folder.glob("*.json")))

@@ -1,6 +1,7 @@
 """Small programs that stand for engines, and a bench that spawns them."""
 
 import asyncio
+import contextlib
 import os
 import secrets
 import socket
@@ -38,15 +39,16 @@ print('up', flush=True)
 while True: signal.pause()
 """
 
-# An idle child in the session, one in a session of its own, and one whose parent is gone and whose environment is empty.
+# Children that ignore SIGTERM: one in the session without the nonce, one in a session of its own with it, one in a session of
+# its own without it, and one like the second whose parent is gone. argv: what the parent does then.
 PARENT = """
 import os, signal, sys
 def child(detach, clean):
     pid = os.fork()
     if pid: return pid
     if detach: os.setsid()
-    for each in (1, 2): signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    code = 'import signal; print("child up", flush=True); signal.pause()'
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    code = f'import signal; print("child up", flush=True); signal.pause() # {os.environ["POOL_MANAGERD_ENGINE_NONCE"]}'
     environment = {} if clean else dict(os.environ)
     os.execve(sys.executable, [sys.executable, '-S', '-E', '-c', code], environment)
 child(False, True); child(True, False); child(True, True)
@@ -174,6 +176,16 @@ def descriptors() -> set[tuple[str, str]]:
             found.add((name, os.readlink(f"/proc/self/fd/{name}")))
         except FileNotFoundError:
             continue
+    return found
+
+
+def children_of_parent(nonce: str = NONCE) -> list[int]:
+    """The children of PARENT that are left, with the nonce in their environment or not."""
+    found = []
+    for name in os.listdir("/proc"):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            if name.isdecimal() and f"signal.pause() # {nonce}".encode() in Path(f"/proc/{name}/cmdline").read_bytes():
+                found.append(int(name))
     return found
 
 

@@ -6,21 +6,26 @@ import pytest
 
 from pool_managerd.engines import health
 from pool_managerd.engines.health import HealthClient
-from tests.pool_managerd.engines.programs import free_port
+from tests.pool_managerd.engines.programs import free_port, until
 
 Check = Callable[[HealthClient, str], Awaitable[object]]
 
 
-def against(answer: bytes, check: Check, *, forever: bytes = b"") -> object:
-    """The result of ``check`` against a server that sends ``answer``, then ``forever`` again and again."""
+def against(answer: bytes, check: Check, *, forever: bytes = b"", stall: bool = False) -> object:
+    """The result of ``check`` against a server that sends ``answer``, then ``forever`` again and again, or nothing more."""
+
+    serving: set[asyncio.Task[None] | None] = set()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(ConnectionError):
+        serving.add(asyncio.current_task())
+        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
             await reader.readuntil(b"\r\n\r\n")
             writer.write(answer)
             while forever:
                 writer.write(forever)
                 await writer.drain()
+            if stall:
+                await reader.read()
         writer.close()
 
     async def main() -> object:
@@ -29,6 +34,8 @@ def against(answer: bytes, check: Check, *, forever: bytes = b"") -> object:
         async with server:
             port = server.sockets[0].getsockname()[1]
             result = await check(client, f"http://127.0.0.1:{port}/health?x=1")
+            await until(lambda: serving, "it was asked")
+            await asyncio.gather(*(task for task in serving if task is not None))
         await client.aclose()
         return result
 
@@ -67,9 +74,19 @@ def test_healthy_is_200_and_nothing_else(answer: bytes, healthy: bool) -> None:
     assert against(answer, is_healthy) is healthy
 
 
-def test_a_health_that_never_ends_its_headers_is_not_healthy(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("beginning", [b"", b"HTTP/1.1 200 OK\r\nX: "])
+def test_a_health_that_does_not_come_in_time_is_not_healthy(monkeypatch: pytest.MonkeyPatch, beginning: bytes) -> None:
     monkeypatch.setattr(health, "PROBE_TIMEOUT", 0.05)
-    assert against(b"HTTP/1.1 200 OK\r\n", is_healthy, forever=b"X: y\r\n") is False
+    assert against(beginning, is_healthy, stall=True) is False
+
+
+def test_slots_that_do_not_come_in_time_are_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health, "PROBE_TIMEOUT", 0.05)
+    assert against(http(b'{"total_slots": 4}').replace(b"18", b"19"), total_slots, stall=True) is None
+
+
+def test_endless_headers_are_not_healthy() -> None:
+    assert against(b"HTTP/1.1 200 OK\r\n", is_healthy, forever=b"X: y\r\n" * 10000) is False
 
 
 @pytest.mark.parametrize(

@@ -115,6 +115,7 @@ def test_a_cancelled_start_leaves_nothing(tmp_path: Path, started: list[int], ca
     log = tmp_path / "p.log"
 
     async def main() -> None:
+        before = descriptors()
         os.mkfifo(log)
         spawner = ProcessSpawner({}, SystemClock())
         spawning = asyncio.create_task(spawner.spawn(program(IDLE), nonce=NONCE, log_path=log))
@@ -126,11 +127,10 @@ def test_a_cancelled_start_leaves_nothing(tmp_path: Path, started: list[int], ca
             with pytest.raises(asyncio.CancelledError):
                 await asyncio.wait_for(spawning, LONG)
             await until(lambda: started and not exists(started[0]), "the process was started and is gone")
+        await until(lambda: descriptors() == before, "no descriptor is left")
         await spawner.aclose()
 
-    before = descriptors()
     asyncio.run(main())
-    asyncio.run(until(lambda: descriptors() == before, "no descriptor is left"))
     assert len(started) == 1
 
 

@@ -9,8 +9,8 @@ from pool_managerd.storage.journal import Intent, Journal
 A, B = "a" * 32, "b" * 32
 
 
-def intent(nonce: str = A, pool_id: str = "p", pid: int | None = None) -> Intent:
-    return Intent(nonce=nonce, pool_id=pool_id, binary_path="/engines/server", pid=pid)
+def intent(nonce: str = A, pool_id: str = "p") -> Intent:
+    return Intent(nonce=nonce, pool_id=pool_id, binary_path="/engines/server")
 
 
 def test_an_intent_is_pending_until_it_is_forgotten(tmp_path: Path) -> None:
@@ -23,15 +23,6 @@ def test_an_intent_is_pending_until_it_is_forgotten(tmp_path: Path) -> None:
     assert Journal(tmp_path).pending() == [intent(B, "p.1")]
     journal.forget(B)
     assert list(tmp_path.iterdir()) == []
-
-
-def test_the_pid_is_added_once_it_is_known(tmp_path: Path) -> None:
-    journal = Journal(tmp_path)
-    journal.intend(intent())
-    journal.spawned(A, 42)
-    assert journal.pending() == [intent(pid=42)]
-    with pytest.raises(KeyError):
-        journal.spawned(B, 43)
 
 
 def test_entries_are_for_their_owner_only(tmp_path: Path) -> None:
