@@ -53,7 +53,7 @@ bench: $(BIN)/.base ## measure the costs that the design promises
 
 lock: $(BIN)/.base ## renew the locks (hashes, no addresses)
 	@$(BIN)/uv pip compile -q pyproject.toml --group dev --generate-hashes --no-emit-index-url --no-header --universal --python-version 3.11 -o locks/dev.lock --upgrade
-	@$(BIN)/uv pip compile -q pyproject.toml --extra engine -c locks/dev.lock --generate-hashes --no-emit-index-url --no-header --universal --python-version 3.11 -o locks/engine.lock --upgrade
+	@$(BIN)/python ci/extra.py engine | $(BIN)/uv pip compile -q - -c locks/dev.lock --no-annotate --generate-hashes --no-emit-index-url --no-header --universal --python-version 3.11 -o locks/engine.lock --upgrade
 
 clean: ## remove the environment and the caches
 	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -22,14 +22,17 @@ KEEP_ALIVE = 75
 def listen(address: Address) -> socket.socket:
     """A listening socket; raises InvalidSettings when the address cannot be had."""
     family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
-    # Without the protocol asyncio would leave TCP_NODELAY off, which costs 40 ms a request.
-    sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        sock.bind((address.host, address.port))
-        sock.listen(BACKLOG)
+        # Without the protocol asyncio would leave TCP_NODELAY off, which costs 40 ms a request.
+        sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+        try:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            sock.bind((address.host, address.port))
+            sock.listen(BACKLOG)
+        except OSError:
+            sock.close()
+            raise
     except OSError as error:
-        sock.close()
         raise InvalidSettings(f"{variable('addr')} {address} cannot be used: {error.strerror or error}") from None
     return sock
 

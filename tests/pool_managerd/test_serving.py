@@ -1,4 +1,4 @@
-"""The server on a real socket: what is not HTTP, and how fast a small answer is."""
+"""The server on a real socket, and what arrives there that is not HTTP."""
 
 import asyncio
 import json
@@ -118,11 +118,11 @@ def test_an_address_that_cannot_be_had_is_named() -> None:
         port = taken.getsockname()[1]
         with pytest.raises(InvalidSettings, match=f"POOL_MANAGERD_ADDR 127.0.0.1:{port} cannot be used: Address already in use"):
             listen(Address("127.0.0.1", port))
-    with pytest.raises(InvalidSettings, match="POOL_MANAGERD_ADDR no.such.host.invalid:0"):
-        listen(Address("no.such.host.invalid", 0))
+    with pytest.raises(InvalidSettings, match=r"POOL_MANAGERD_ADDR 192\.0\.2\.1:0 cannot be used: Cannot assign"):
+        listen(Address("192.0.2.1", 0))
 
 
-@pytest.mark.parametrize(("host", "reached"), [("127.0.0.1", "127.0.0.1"), ("0.0.0.0", "127.0.0.1"), ("::1", "[::1]")])
+@pytest.mark.parametrize(("host", "reached"), [("127.0.0.1", "127.0.0.1"), ("0.0.0.0", "127.0.0.1")])
 def test_the_url_is_one_that_reaches_it(host: str, reached: str) -> None:
     with listen(Address(host, 0)) as sock:
         assert url_of(sock) == f"http://{reached}:{sock.getsockname()[1]}"
