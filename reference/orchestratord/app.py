@@ -49,6 +49,10 @@ class Orchestrator:
         """Begin; in embedded and fallback mode the pools of pools.toml begin to load. Raises StartupRefused."""
         await self._pool_manager.start()
 
+    def stop_streams(self) -> None:
+        """End every task stream; each is told why."""
+        self._dispatcher.stop_streams()
+
     async def aclose(self) -> None:
         """Give every slot back, close all connections, end the engines that were started here."""
         async with contextlib.AsyncExitStack() as stack:
@@ -67,11 +71,11 @@ def build(
     """An orchestrator of ``settings``; raises StartupRefused.
 
     In embedded and fallback mode the pool manager in process is ``embedded_manager``, which stays the caller's to start and to
-    close, or else one that is made from the POOL_MANAGERD_* settings of ``environ``. ``clock`` drives leases and pacing; the
-    deadlines of calls over the network are always real time.
+    close, or else one that is made from the POOL_MANAGERD_* settings of ``environ``. ``clock`` drives the renewal of leases and
+    the life of tasks; what goes over the network is timed by the event loop.
     """
     clock = clock or SystemClock()
-    pool_manager = _choose(settings, embedded_manager, clock, environ or {})
+    pool_manager = _choose(settings, embedded_manager, environ or {})
     engines = EngineClient()
     dispatcher = Dispatcher(pool_manager, engines, clock)
     tasks = TaskRegistry(lambda: secrets.token_hex(16))
@@ -79,18 +83,16 @@ def build(
     return Orchestrator(app, pool_manager, dispatcher, engines)
 
 
-def _choose(
-    settings: Settings, embedded_manager: "InProcessManager | None", clock: Clock, environ: Mapping[str, str]
-) -> PoolManager:
+def _choose(settings: Settings, embedded_manager: "InProcessManager | None", environ: Mapping[str, str]) -> PoolManager:
     if settings.mode == "remote":
-        return _remote(settings, clock)
+        return _remote(settings)
     own = _in_process(settings, embedded_manager, environ)
-    return own if settings.mode == "embedded" else FallbackPoolManager(_remote(settings, clock), own)
+    return own if settings.mode == "embedded" else FallbackPoolManager(_remote(settings), own)
 
 
-def _remote(settings: Settings, clock: Clock) -> RemotePoolManager:
+def _remote(settings: Settings) -> RemotePoolManager:
     deadline = settings.deadline - min(_ANSWER_TIME, settings.deadline / 10)
-    client = PoolManagerClient(settings.pool_manager_url, token=settings.pool_manager_token, deadline=deadline, clock=clock)
+    client = PoolManagerClient(settings.pool_manager_url, token=settings.pool_manager_token, deadline=deadline)
     return RemotePoolManager(client)
 
 

@@ -16,6 +16,7 @@ from orchestratord.errors import (
     NoFreeSlot,
     PoolManagerError,
     PoolUnready,
+    ShuttingDown,
     UnknownPool,
 )
 from orchestratord.pool_manager.protocol import HeldLease, PoolManager, PoolView
@@ -38,10 +39,27 @@ class Dispatcher:
         self._pool_manager = pool_manager
         self._engines = engines
         self._clock = clock
+        self._running: set[asyncio.Task[Any]] = set()
         self._loose_ends: set[asyncio.Task[None]] = set()
+        self._stopping = False
 
     async def run(self, task: Task, emit: Emit) -> None:
         """Run ``task`` to its last event. The slot is given back before that event, and also when this is cancelled."""
+        running = asyncio.current_task()
+        assert running is not None  # noqa: S101 - a coroutine runs in a task
+        self._running.add(running)
+        try:
+            if self._stopping:
+                raise asyncio.CancelledError
+            await self._run(task, emit)
+        except asyncio.CancelledError:
+            if not self._stopping:
+                raise
+            await self._fail(task, emit, "ShuttingDown", ShuttingDown())
+        finally:
+            self._running.discard(running)
+
+    async def _run(self, task: Task, emit: Emit) -> None:
         try:
             tokens_out = await self._dispatch(task, emit)
         except PoolUnready as refusal:
@@ -140,8 +158,16 @@ class Dispatcher:
         end.add_done_callback(self._loose_ends.discard)
         await asyncio.shield(end)
 
+    def stop_streams(self) -> None:
+        """End every stream with an error that says so; none is begun any more."""
+        self._stopping = True
+        for running in self._running:
+            running.cancel()
+
     async def aclose(self) -> None:
-        """Return when every slot was given back."""
+        """Stop the streams; return when every slot was given back."""
+        self.stop_streams()
+        await asyncio.gather(*self._running, return_exceptions=True)
         await asyncio.gather(*self._loose_ends, return_exceptions=True)
 
 

@@ -20,6 +20,7 @@
     │       └── NoFreeSlot          429
     ├── PoolUnready                 the gate refuses a task
     ├── EngineFailed                the engine did not finish its answer
+    ├── ShuttingDown                orchestratord ends, and with it the stream
     ├── UnknownTask                 no such task
     ├── TaskAlreadyOpened           the stream of a task is opened once
     ├── TooManyTasks                no room for another task
@@ -117,6 +118,13 @@ class PoolUnready(OrchestratorError):
 
 class EngineFailed(OrchestratorError):
     """The engine refused the task, or its answer ended early."""
+
+
+class ShuttingDown(OrchestratorError):
+    """orchestratord ends, and with it the stream."""
+
+    def __init__(self) -> None:
+        super().__init__("orchestratord is shutting down")
 
 
 class UnknownTask(OrchestratorError):

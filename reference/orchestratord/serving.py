@@ -14,8 +14,10 @@ from orchestratord import __version__
 from orchestratord.app import Orchestrator
 from orchestratord.errors import InvalidSettings
 
-STREAMS_MAY_TAKE = 5.0
+STREAMS_MAY_TAKE = 5
 """Seconds that running streams have to end by themselves after the first signal."""
+LAST_ANSWERS = 5
+"""Seconds to end those that were stopped."""
 
 _log = structlog.get_logger("orchestratord")
 
@@ -32,14 +34,15 @@ def bind(host: str, port: int) -> socket.socket:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         sock.bind((host, port))
         sock.listen(2048)
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
         sock.close()
-        raise InvalidSettings(f"ORCHESTRATORD_ADDR {host}:{port} cannot be used: {error.strerror or error}") from None
+        cause = error.strerror if isinstance(error, OSError) else "not a host name"
+        raise InvalidSettings(f"ORCHESTRATORD_ADDR {host}:{port} cannot be used: {cause}") from None
     return sock
 
 
 async def serve(orchestrator: Orchestrator, sock: socket.socket, **about: str) -> None:
-    """Serve until SIGTERM or SIGINT, then stop in order; a second signal cuts running streams off, but never skips the end.
+    """Serve until SIGTERM or SIGINT, then stop in order; a second signal ends running streams at once, but never skips the end.
 
     ``about`` is logged with the ``listening`` event. Raises StartupRefused.
     """
@@ -50,9 +53,9 @@ async def serve(orchestrator: Orchestrator, sock: socket.socket, **about: str) -
         lifespan="off",
         ws="none",
         server_header=False,
-        timeout_graceful_shutdown=int(STREAMS_MAY_TAKE),
+        timeout_graceful_shutdown=STREAMS_MAY_TAKE + LAST_ANSWERS,
     )
-    server = _Server(config)
+    server = _Server(config, orchestrator)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, server.stop, number)
@@ -63,11 +66,15 @@ async def serve(orchestrator: Orchestrator, sock: socket.socket, **about: str) -
     finally:
         sock.close()
         await orchestrator.aclose()
-        _log.info("stopped")
+    _log.info("stopped")
 
 
 class _Server(uvicorn.Server):
     """Leaves the signals to :func:`serve`: uvicorn would end the process with the signal instead of in order."""
+
+    def __init__(self, config: uvicorn.Config, orchestrator: Orchestrator) -> None:
+        super().__init__(config)
+        self._orchestrator = orchestrator
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -75,7 +82,10 @@ class _Server(uvicorn.Server):
 
     def stop(self, number: signal.Signals) -> None:
         _log.info("stopping", signal=number.name)
-        self.force_exit = self.should_exit
+        if self.should_exit:
+            self._orchestrator.stop_streams()
+        else:
+            asyncio.get_running_loop().call_later(STREAMS_MAY_TAKE, self._orchestrator.stop_streams)
         self.should_exit = True
 
 

@@ -145,7 +145,7 @@ async def stalls(_: Exchange, __: asyncio.StreamWriter) -> None:
     await asyncio.get_running_loop().create_future()
 
 
-def drips(raw: bytes, pause: float = 0.02) -> Behaviour:
+def drips(raw: bytes, pause: float = 0.05) -> Behaviour:
     """A byte at a time."""
 
     async def behave(_: Exchange, writer: asyncio.StreamWriter) -> None:

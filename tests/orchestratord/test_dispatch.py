@@ -15,9 +15,9 @@ from orchestratord.pool_manager.protocol import HeldLease, PoolView
 from orchestratord.tasks import Task
 from tests.orchestratord.engine import Engine, running
 from tests.orchestratord.scripted import ScriptedPoolManager, ready
+from tests.orchestratord.waiting import GENEROUS
 
 TASK = Task("t1", "p", "hello", 3)
-GENEROUS = 10.0
 
 
 class Stream:
@@ -206,6 +206,28 @@ def test_a_lease_is_renewed_while_the_stream_runs() -> None:
             assert stream.names[-1] == "end"
             assert "error" not in stream.names
             assert not manager.leases
+
+    asyncio.run(run())
+
+
+def test_closing_ends_what_still_runs_and_frees_its_slot() -> None:
+    async def run() -> None:
+        engine = Engine()
+        engine.released.clear()
+        async with running(engine):
+            manager, stream, engines = ScriptedPoolManager(ready(engine.url)), Stream(), EngineClient()
+            dispatcher = Dispatcher(manager, engines, SystemClock())
+            work = asyncio.create_task(dispatcher.run(TASK, stream.emit))
+            await stream.until("token")
+            await dispatcher.aclose()
+            await work
+            assert stream.error["code"] == "ShuttingDown"
+            assert not manager.leases
+            late = Stream()
+            await dispatcher.run(TASK, late.emit)
+            assert late.error["code"] == "ShuttingDown"
+            assert len(engine.prompts) == 1
+            await engines.aclose()
 
     asyncio.run(run())
 

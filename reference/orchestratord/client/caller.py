@@ -1,6 +1,7 @@
 """Carries a call out: paced, retried where that is safe, and over before the deadline."""
 
 import asyncio
+import itertools
 import random
 from collections.abc import Mapping
 from dataclasses import replace
@@ -9,11 +10,13 @@ from typing import Protocol, TypeVar
 import structlog
 
 from orchestratord import correlation
-from orchestratord.client.pacing import Attempt, Pacer, Refuse, Wait
+from orchestratord.client.pacing import Attempt, Pacer, Refuse
 from orchestratord.client.retry import retry_delay
 from orchestratord.client.wire import Answer, Call, Request
-from orchestratord.clock import Clock
 from orchestratord.errors import PoolManagerUnavailable, ProtocolViolation, TimedOut
+
+TIME_THAT_TELLS = 0.25
+"""Seconds: a call that spent its time waiting for its turn, and timed out in less than this, says nothing about the daemon."""
 
 T = TypeVar("T")
 _log = structlog.get_logger("orchestratord")
@@ -36,19 +39,18 @@ class Transport(Protocol):
 class Caller:
     """Calls on one pool manager. For one event loop."""
 
-    def __init__(self, transport: Transport, clock: Clock, headers: Mapping[str, str]) -> None:
+    def __init__(self, transport: Transport, headers: Mapping[str, str]) -> None:
         self._transport = transport
-        self._clock = clock
         self._headers = headers
         self._pacer = Pacer()
-        self._changed = asyncio.Event()
+        self._waiters: dict[asyncio.Future[None], None] = {}  # in the order they came
 
     async def __call__(self, call: Call[T], deadline: float) -> T:
         """The meaning of the answer to ``call``, within ``deadline`` seconds and the call's own extra time.
 
         Raises PoolManagerUnavailable or Rejected.
         """
-        ends_at = self._clock.monotonic() + deadline + call.extra_time
+        ends_at = _now() + deadline + call.extra_time
         headers = {**self._headers, **call.request.headers, correlation.HEADER: correlation.current()}
         request = replace(call.request, headers=headers)
         tries, was_down = 0, self._pacer.is_down
@@ -58,16 +60,16 @@ class Caller:
             try:
                 return call.parse(await self._attempt(attempt, request, ends_at))
             except PoolManagerUnavailable as failure:
-                time_left = ends_at - self._clock.monotonic()
+                time_left = ends_at - _now()
                 delay = retry_delay(request.method, tries, failure, time_left, random.random())  # noqa: S311 - jitter
                 if delay is None or was_down:
                     raise
-            await self._clock.sleep(delay)
+            await asyncio.sleep(delay)
 
     async def _leave(self, ends_at: float, *, is_retry: bool) -> Attempt:
-        asked_at = self._clock.monotonic()
+        asked_at = _now()
         while True:
-            now = self._clock.monotonic()
+            now = _now()
             decision = self._pacer.ask(now, asked_at=asked_at, is_retry=is_retry)
             if isinstance(decision, Attempt):
                 return decision
@@ -75,25 +77,42 @@ class Caller:
                 raise type(decision.cause)(*decision.cause.args)
             if now >= ends_at:
                 raise TimedOut(f"{self._transport.base_url} has too many calls under way")
-            await self._wait(decision, now, ends_at)
+            await self._wait(min(decision.until, ends_at))
 
-    async def _wait(self, decision: Wait, now: float, ends_at: float) -> None:
-        changed = asyncio.create_task(self._changed.wait())
-        timer = asyncio.create_task(self._clock.sleep(min(decision.until, ends_at) - now))
+    async def _wait(self, until: float) -> None:
+        """Until woken, or that time."""
+        waiter = asyncio.get_running_loop().create_future()
+        self._waiters[waiter] = None
         try:
-            await asyncio.wait({changed, timer}, return_when=asyncio.FIRST_COMPLETED)
+            async with asyncio.timeout_at(until):
+                await waiter
+        except TimeoutError:
+            return
+        except asyncio.CancelledError:
+            if waiter.done() and not waiter.cancelled():
+                self._wake(1)
+            raise
         finally:
-            changed.cancel()
-            timer.cancel()
+            self._waiters.pop(waiter, None)
+
+    def _wake(self, most: int) -> None:
+        for waiter in list(itertools.islice(self._waiters, most)):
+            del self._waiters[waiter]
+            if not waiter.done():
+                waiter.set_result(None)
 
     async def _attempt(self, attempt: Attempt, request: Request, ends_at: float) -> Answer:
+        seconds = ends_at - _now()
         try:
-            answer = await self._transport.exchange(request, ends_at - self._clock.monotonic())
+            answer = await self._transport.exchange(request, seconds)
         except ProtocolViolation:
             self._answered(attempt)
             raise
         except PoolManagerUnavailable as failure:
-            self._failed(attempt, failure)
+            if isinstance(failure, TimedOut) and seconds < TIME_THAT_TELLS:
+                self._pacer.abandoned(attempt)
+            else:
+                self._failed(attempt, failure)
             raise
         except BaseException:
             self._pacer.abandoned(attempt)
@@ -102,8 +121,8 @@ class Caller:
             self._answered(attempt)
             return answer
         finally:
-            changed, self._changed = self._changed, asyncio.Event()
-            changed.set()
+            # An answer leaves room for one more; a failure concerns everybody.
+            self._wake(len(self._waiters) if self._pacer.is_down else 1)
 
     def _answered(self, attempt: Attempt) -> None:
         if self._pacer.is_down:
@@ -119,3 +138,8 @@ class Caller:
     async def aclose(self) -> None:
         """Close the connections."""
         await self._transport.aclose()
+
+
+def _now() -> float:
+    """The loop's time, which its time-outs are counted in."""
+    return asyncio.get_running_loop().time()

@@ -10,7 +10,6 @@ from orchestratord.client.address import DEFAULT_URL, Address
 from orchestratord.client.caller import Caller
 from orchestratord.client.models import DaemonHealth, Lease, PoolPage, PoolStatus, Preloaded, PreparedEngine
 from orchestratord.client.transport import HttpTransport
-from orchestratord.clock import Clock, SystemClock
 from orchestratord.errors import PoolManagerError
 
 DEADLINE = 2.0
@@ -28,13 +27,11 @@ class PoolManagerClient:
     ...     print((await client.get_pool_status("gpu-0")).ready)
     """
 
-    def __init__(
-        self, base_url: str = DEFAULT_URL, *, token: str | None = None, deadline: float = DEADLINE, clock: Clock | None = None
-    ) -> None:
+    def __init__(self, base_url: str = DEFAULT_URL, *, token: str | None = None, deadline: float = DEADLINE) -> None:
         address = Address(base_url, token)
         authorisation = {} if token is None else {"Authorization": f"Bearer {token}"}
         self._deadline = deadline
-        self._call = Caller(HttpTransport(address.url), clock or SystemClock(), authorisation)
+        self._call = Caller(HttpTransport(address.url), authorisation)
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ) -> Self:

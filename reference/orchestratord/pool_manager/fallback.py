@@ -1,5 +1,6 @@
 """The daemon first; own pools while no connection to it can be made (OR-FALLBACK-1)."""
 
+import asyncio
 from typing import Protocol
 
 from orchestratord.errors import PoolManagerError, Unreachable
@@ -36,7 +37,7 @@ class FallbackPoolManager:
 
     async def start(self) -> None:
         """Start the own pools; a model that the daemon runs already is not started twice."""
-        views = [await self._remote.health(pool_id) for pool_id in self._own.own_ids()]
+        views = await asyncio.gather(*(self._remote.health(pool_id) for pool_id in self._own.own_ids()))
         await self._own.start(without=frozenset(view.pool_id for view in views if view.live))
 
     async def health(self, pool_id: str) -> PoolView:

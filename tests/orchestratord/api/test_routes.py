@@ -20,8 +20,7 @@ from orchestratord.tasks import TaskRegistry
 from tests.orchestratord.engine import Engine, running
 from tests.orchestratord.scripted import ScriptedPoolManager, ready
 from tests.orchestratord.served import in_process, served
-
-GENEROUS = 10.0
+from tests.orchestratord.waiting import GENEROUS
 
 
 class Bench:
@@ -305,6 +304,17 @@ def test_what_is_not_served_is_a_problem() -> None:
             answer = await it.client.delete("/v1/tasks")
             problem(answer, 405, "method_not_allowed")
             assert answer.headers["allow"] == "POST"
+
+    asyncio.run(run())
+
+
+def test_looking_at_a_stream_does_not_open_it() -> None:
+    async def run() -> None:
+        async with bench() as it:
+            path = f"/v1/tasks/{await it.add()}/stream"
+            answer = await it.client.head(path)
+            assert (answer.status_code, answer.headers["allow"]) == (405, "GET")
+            assert (await it.client.get(path)).status_code == 200
 
     asyncio.run(run())
 

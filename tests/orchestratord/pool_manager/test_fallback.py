@@ -11,6 +11,7 @@ from orchestratord.pool_manager.remote import RemotePoolManager
 from tests.orchestratord import raw_server
 from tests.orchestratord.raw_server import Behaviour, answers, free_port, serving, status_of
 from tests.orchestratord.scripted import ScriptedPoolManager
+from tests.orchestratord.waiting import until
 
 OWN = PoolView("own", "embedded", live=True, ready=True, slots_free=1, url="http://127.0.0.1:9")
 
@@ -117,10 +118,12 @@ def test_the_daemon_is_asked_again_once_it_is_back() -> None:
 
         async def work(manager: FallbackPoolManager, own: OwnPools) -> None:
             assert (await manager.health("own")).source == "embedded"
+
+            async def remote() -> bool:
+                return (await manager.health("own")).source == "remote"
+
             async with serving(answers(200, status_of("own")), port):
-                async with asyncio.timeout(5):
-                    while (await manager.health("own")).source == "embedded":
-                        await asyncio.sleep(0.02)
+                await until(remote)
             assert own.started == ["own", "shared"]
 
         await with_remote(f"http://127.0.0.1:{port}", work)

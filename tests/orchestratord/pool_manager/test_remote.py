@@ -95,9 +95,7 @@ def test_a_lease_is_taken_renewed_and_released() -> None:
         by_path(leases=answers(405, b"")),
         by_path(leases=answers(501, b"")),
         by_path(status=answers(200, status_of("p")), health=answers(200, {"status": "ok", "version": "1"})),
-        by_path(
-            status=answers(200, status_of("p")), health=answers(200, {"status": "ok", "version": "1", "profiles": ["core"]})
-        ),
+        by_path(status=answers(200, status_of("p")), health=answers(200, {"status": "ok", "version": "1", "profiles": ["core"]})),
     ],
 )
 def test_where_no_leases_are_served_the_work_goes_on_without(behave: Behaviour) -> None:
