@@ -62,20 +62,23 @@ class Termination:
         return len(self._seen)
 
     async def _until_none(self, number: signal.Signals) -> None:
+        """Signal until nothing is found; with SIGKILL nothing may be found after the whole group was killed."""
+        settled = number is not signal.SIGKILL or self._leader is None
         while True:
             try:
                 known = {*self._seen, self._leader} if self._leader else set(self._seen)
                 family = await asyncio.to_thread(find_family, self._nonce, known)
-                if not family:
+                if not family and settled:
                     return
+                if number is signal.SIGKILL and self._leader is not None:
+                    _kill_group(self._leader)
+                    settled = True
                 await self._round(family, number)
             except OSError as error:
                 _log.error("engine_end_delayed", cause=error.strerror)
                 await self._clock.sleep(RETRY_AFTER)
 
     async def _round(self, family: list[Identity], number: signal.Signals) -> None:
-        if number is signal.SIGKILL and self._leader is not None:
-            _kill_group(self._leader)
         with contextlib.ExitStack() as opened:
             descriptors = {one: opened.enter_context(_pidfd(one)) for one in family}
             found = {one: descriptor for one, descriptor in descriptors.items() if descriptor is not None}
@@ -95,7 +98,9 @@ class Termination:
 def kill_family(nonce: str, leader: Identity) -> None:
     """SIGKILL to every process of an incarnation; return when none is left. Blocks, and needs no event loop."""
     seen = {leader}
-    while family := find_family(nonce, seen):
+    first = True
+    while (family := find_family(nonce, seen)) or first:
+        first = False
         seen.update(family)
         _kill_group(leader)
         for one in family:
@@ -106,7 +111,7 @@ def kill_family(nonce: str, leader: Identity) -> None:
 
 
 def _kill_group(leader: Identity) -> None:
-    """SIGKILL to all of a group at once: no fork slips through."""
+    """SIGKILL to all of a group at once, listed or not: what forks faster than it can be listed ends too."""
     held = read_process(leader.pid)
     if held is not None and held.identity == leader:
         with contextlib.suppress(ProcessLookupError, PermissionError):

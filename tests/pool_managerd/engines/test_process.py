@@ -132,10 +132,14 @@ def test_its_children_end_wherever_they_went(tmp_path: Path, main: str, exits: b
 
 @with_bench
 async def test_a_fork_storm_ends(it: Bench) -> None:
-    storm = "import os\nprint('up', flush=True)\nwhile True:\n if os.fork(): os._exit(0)\n"
+    beat = "os.write(1, b'.')"
+    storm = f"import os\nprint('up', flush=True)\nfor _ in range(20000):\n if os.fork(): os._exit(0)\n {beat}\n"
     engine = await it.up(program(storm))
     await engine.end(0.0)
-    assert it.left() == []
+    beats = it.log.stat().st_size
+    for _ in range(20):
+        assert it.left() == []
+    assert it.log.stat().st_size == beats
 
 
 @with_bench
