@@ -6,13 +6,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import yaml
 from jsonschema import Draft202012Validator
-from referencing import Registry
-from referencing.jsonschema import DRAFT202012
+
+from poolpact.yamlfile import read_yaml
 
 OPENAPI = Path(__file__).parents[1] / "contracts" / "openapi.yaml"
-_BASE = "urn:poolpact:openapi"
 _REFUSED_ANYWHERE = range(400, 500)
 
 
@@ -29,14 +27,13 @@ class Contract:
 
     def __init__(self, document: Mapping[str, Any]) -> None:
         self._document = document
-        self._registry: Registry[Any] = Registry().with_resource(_BASE, DRAFT202012.create_resource(dict(document)))
         self._templates = sorted(document["paths"], key=lambda template: (template.count("{"), template))
         self._validator = lru_cache(maxsize=None)(self._make_validator)
 
     @classmethod
     def load(cls, path: Path = OPENAPI) -> "Contract":
         """Read the document; raises OSError or yaml.YAMLError."""
-        return cls(yaml.safe_load(path.read_text(encoding="utf-8")))
+        return cls(read_yaml(path))
 
     def template_of(self, target: str) -> str | None:
         """The path template that ``target``, as sent on the wire, belongs to; None for a path that is not served."""
@@ -117,11 +114,19 @@ class Contract:
             yield f"{where} at {error.json_path}: {error.message}"
 
     def _make_validator(self, schema_pointer: str) -> Draft202012Validator:
-        return Draft202012Validator(
-            {"$ref": f"{_BASE}#{schema_pointer}"},
-            registry=self._registry,
-            format_checker=Draft202012Validator.FORMAT_CHECKER,
-        )
+        schema = self._inlined({"$ref": f"#{schema_pointer}"})
+        return Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER)
+
+    def _inlined(self, node: Any) -> Any:
+        """``node`` with what its references point to: following them in every check takes longer than the check."""
+        if isinstance(node, list):
+            return [self._inlined(item) for item in node]
+        if not isinstance(node, dict):
+            return node
+        if "$ref" in node:
+            target, _ = self._resolve(node, "")
+            return self._inlined({**target, **{name: value for name, value in node.items() if name != "$ref"}})
+        return {name: self._inlined(value) for name, value in node.items()}
 
     def _resolve(self, node: Mapping[str, Any], pointer: str) -> tuple[Mapping[str, Any], str]:
         """The object behind a chain of local references, and where it is."""
@@ -163,5 +168,5 @@ def _header_value(schema: Mapping[str, Any], value: str) -> Any:
 
 
 def _escape(part: str) -> str:
-    """A part of a JSON pointer inside a URI fragment."""
-    return part.replace("~", "~0").replace("/", "~1").replace("{", "%7B").replace("}", "%7D")
+    """A part of a JSON pointer."""
+    return part.replace("~", "~0").replace("/", "~1")

@@ -24,7 +24,7 @@ POOL = "tiny"
 PROMPT = "Once upon a time"
 PATIENCE = 30.0
 
-console = Console(highlight=False)
+console = Console(highlight=False, soft_wrap=True)
 
 
 def _say(what: str) -> None:

@@ -1,6 +1,8 @@
 """One HTTP exchange, byte for byte as it is asked for: over a socket, or with an ASGI application in process."""
 
 import asyncio
+import contextlib
+import socket
 from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +12,8 @@ import h11
 
 AsgiApp = Callable[[MutableMapping[str, Any], Callable[[], Awaitable[Any]], Callable[[Any], Awaitable[None]]], Awaitable[None]]
 
+PATIENCE = 90.0
+"""Seconds after which an answer will never come."""
 _CHUNK = 64 * 1024
 
 
@@ -29,64 +33,77 @@ class RawAnswer:
 async def over_socket(base_url: str, method: str, target: str, headers: Mapping[str, str], body: bytes | None) -> RawAnswer:
     """One exchange on a connection of its own; raises ExchangeFailed.
 
-    ``target`` is sent as it is, without normalisation. A Host header in ``headers`` wins over the one of ``base_url``. Sending
-    stops when the answer arrives before all of the body is sent.
+    ``target`` is sent as it is, without normalisation. A Host header in ``headers`` wins over the one of ``base_url``. What a
+    server says before it has read the whole body is heard, even when it hangs up right afterwards.
     """
     parts = urlsplit(base_url)
-    tls = parts.scheme == "https"
     try:
-        reader, writer = await asyncio.open_connection(parts.hostname, parts.port or (443 if tls else 80), ssl=tls or None)
+        sock = await _connect(parts.hostname or "", parts.port or 80)
     except OSError as error:
         raise ExchangeFailed(f"{base_url}: no connection: {error}") from None
+    client = h11.Connection(h11.CLIENT)
     try:
-        return await _converse(reader, writer, _request(method, target, headers, body, parts.netloc), body or b"")
+        head = client.send(_request(method, target, headers, body, parts.netloc)) or b""
+        async with asyncio.timeout(PATIENCE):
+            return await _converse(client, sock, head, body or b"")
     except (OSError, h11.ProtocolError) as error:
         raise ExchangeFailed(f"{method} {target}: {type(error).__name__}: {error}") from None
     finally:
-        writer.close()
+        sock.close()
+
+
+async def _connect(host: str, port: int) -> socket.socket:
+    loop = asyncio.get_running_loop()
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        sock.setblocking(False)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        await loop.sock_connect(sock, (host, port))
+    except BaseException:
+        sock.close()
+        raise
+    return sock
 
 
 def _request(method: str, target: str, headers: Mapping[str, str], body: bytes | None, netloc: str) -> h11.Request:
     sent = {"host": netloc, "connection": "close"} | {name.lower(): value for name, value in headers.items()}
     if body is not None and "transfer-encoding" not in sent:
         sent.setdefault("content-length", str(len(body)))
-    return h11.Request(method=method, target=target, headers=list(sent.items()))
+    encoded = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in sent.items()]
+    return h11.Request(method=method, target=target, headers=encoded)
 
 
-async def _converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: h11.Request, body: bytes) -> RawAnswer:
-    client = h11.Connection(h11.CLIENT)
-    arriving = asyncio.create_task(_receive(client, reader))
+async def _converse(client: h11.Connection, sock: socket.socket, head: bytes, body: bytes) -> RawAnswer:
+    sending = asyncio.create_task(_send(client, sock, head, body))
     try:
-        writer.write(client.send(request) or b"")
-        for chunk in _chunks(body):
-            writer.write(client.send(h11.Data(chunk)) or b"")
-            if not await _drained_before(arriving, writer):
-                return await arriving
-        writer.write(client.send(h11.EndOfMessage()) or b"")
-        return await arriving
+        return await _receive(client, sock)
     finally:
-        arriving.cancel()
+        sending.cancel()
+        await asyncio.wait({sending})
 
 
-async def _drained_before(arriving: "asyncio.Task[RawAnswer]", writer: asyncio.StreamWriter) -> bool:
-    """Wait until more can be sent; False when that has become pointless."""
-    drained = asyncio.ensure_future(writer.drain())
-    await asyncio.wait({arriving, drained}, return_when=asyncio.FIRST_COMPLETED)
-    drained.cancel()
-    await asyncio.wait({drained})
-    return not arriving.done() and not drained.cancelled() and drained.exception() is None
+async def _send(client: h11.Connection, sock: socket.socket, head: bytes, body: bytes) -> None:
+    """Send as much as the server takes; whether that was enough is for its answer to say."""
+    loop = asyncio.get_running_loop()
+    with contextlib.suppress(OSError):
+        await loop.sock_sendall(sock, head)
+        for chunk in _chunks(body):
+            await loop.sock_sendall(sock, client.send(h11.Data(chunk)) or b"")
+        await loop.sock_sendall(sock, client.send(h11.EndOfMessage()) or b"")
 
 
 def _chunks(body: bytes) -> Iterator[bytes]:
     return (body[start : start + _CHUNK] for start in range(0, len(body), _CHUNK))
 
 
-async def _receive(client: h11.Connection, reader: asyncio.StreamReader) -> RawAnswer:
+async def _receive(client: h11.Connection, sock: socket.socket) -> RawAnswer:
+    loop = asyncio.get_running_loop()
     status, headers, body = 0, {}, bytearray()
     while True:
         event = client.next_event()
         if event is h11.NEED_DATA:
-            client.receive_data(await reader.read(_CHUNK))
+            client.receive_data(await loop.sock_recv(sock, _CHUNK))
         elif isinstance(event, h11.Response):
             status, headers = event.status_code, _joined(event.headers)
         elif isinstance(event, h11.Data):

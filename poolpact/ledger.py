@@ -53,13 +53,12 @@ class Ledger:
         """Lines that tell what failed, what was blocked and what was not exercised and why."""
         lines = []
         for entry in self.entries:
+            requirement = self.requirements[entry.requirement_id]
             if entry.outcome == "failed":
-                requirement = self.requirements[entry.requirement_id]
-                lines.append(f"{requirement.id} failed ({requirement.level}: {requirement.sentence})")
-                lines.append(f"    {entry.scenario}: {entry.reason}")
+                lines += [f"FAILED {requirement.id} ({requirement.level}): {requirement.sentence}", f"    {entry.scenario}"]
+                lines += [f"    {entry.reason}"]
             elif entry.outcome == "blocked":
-                lines.append(f"{entry.requirement_id} not exercised (blocked by {entry.reason})")
-                lines.append(f"    {entry.scenario}")
+                lines += [f"BLOCKED {requirement.id}: not exercised", f"    {entry.scenario}", f"    {entry.reason}"]
         return lines + self._not_exercised()
 
     def _not_exercised(self) -> list[str]:

@@ -92,7 +92,7 @@ def _url(name: str, value: str | None) -> str | None:
         return None
     try:
         parts = urlsplit(value)
-        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+        usable = parts.scheme == "http" and parts.hostname and parts.port != 0
     except ValueError:
         usable = False
     if not usable or parts.path not in ("", "/") or parts.query or parts.fragment or parts.username is not None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-import yaml
+from poolpact.yamlfile import read_yaml
 
 REQUIREMENTS = Path(__file__).parents[1] / "contracts" / "requirements.yaml"
 
@@ -39,7 +39,7 @@ class Requirement:
 
 def load_requirements(path: Path = REQUIREMENTS) -> dict[str, Requirement]:
     """The requirements by id, in the order of the file; raises InvalidRequirements."""
-    document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    document = read_yaml(path)
     if not isinstance(document, dict) or not isinstance(document.get("requirements"), list) or not document["requirements"]:
         raise InvalidRequirements("there is no list of requirements")
     requirements: dict[str, Requirement] = {}

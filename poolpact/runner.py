@@ -9,9 +9,10 @@ import time
 from pathlib import Path
 from typing import Any, cast
 
+from behave.reporter.summary import SummaryReporter
 from behave.runner import Runner
 
-from poolpact.ledger import Entry, Ledger
+from poolpact.ledger import Entry, Ledger, Outcome
 from poolpact.options import InvalidOption, Options
 from poolpact.requirements import Requirement, load_requirements
 from poolpact.selection import Circumstances, reason_not_to_run
@@ -30,8 +31,8 @@ class SuiteRunner(Runner):  # type: ignore[misc]
 
     def __init__(self, config: Any) -> None:
         super().__init__(config)
+        config.reporters[:] = [reporter for reporter in config.reporters if not isinstance(reporter, SummaryReporter)]
         self.ledger = Ledger(load_requirements())
-        self._trouble: str = ""
 
     def run(self) -> bool:
         """Run everything; True when something failed or nothing was exercised, as behave wants it."""
@@ -76,7 +77,6 @@ class SuiteRunner(Runner):  # type: ignore[misc]
     def load_hooks(self, filename: str | None = None) -> None:
         """There is no environment.py: the hooks are methods."""
         self.hooks |= {
-            "before_all": self.before_all_default_hook,
             "before_scenario": self._before_scenario,
             "after_scenario": self._after_scenario,
         }
@@ -91,7 +91,7 @@ class SuiteRunner(Runner):  # type: ignore[misc]
         requirement = self._requirement_of(scenario)
         reason = reason_not_to_run(requirement, scenario.effective_tags, self._circumstances)
         if reason is not None:
-            self.ledger.record(Entry(requirement.id, scenario.name, "not exercised", reason))
+            self.ledger.record(Entry(requirement.id, _place(scenario), "not exercised", reason))
             scenario.skip()
             return
         context.world = World(self.target, self.options)
@@ -128,13 +128,16 @@ async def _close(target: Target) -> None:
 
 
 def _entry(requirement_id: str, scenario: Any) -> Entry:
+    place = _place(scenario)
     for step in scenario.all_steps:
         if step.status.has_failed() or step.status.is_undefined():
-            told = step.error_message.strip().splitlines() if step.error_message else [f"no such step: {step.name}"]
-            where = f"{step.keyword} {step.name}"
-            if step.step_type == "then":
-                return Entry(requirement_id, scenario.name, "failed", f"{where}: {told[-1]}")
-            return Entry(requirement_id, scenario.name, "blocked", f"{where}: {told[-1]}")
+            told = step.error_message.strip().splitlines()[-1] if step.error_message else "there is no such step"
+            outcome: Outcome = "failed" if step.step_type == "then" else "blocked"
+            return Entry(requirement_id, place, outcome, f"{step.keyword} {step.name}: {told}")
     if scenario.hook_failed:
-        return Entry(requirement_id, scenario.name, "blocked", scenario.error_message or "a hook")
-    return Entry(requirement_id, scenario.name, "passed")
+        return Entry(requirement_id, place, "blocked", scenario.error_message or "a hook")
+    return Entry(requirement_id, place, "passed")
+
+
+def _place(scenario: Any) -> str:
+    return f"{scenario.location} {scenario.name}"

@@ -9,9 +9,9 @@ from poolpact.virtual.clock import VirtualClock
 
 T = TypeVar("T")
 
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.002, 0.02
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.004, 0.02
 _FIRST_STEP, _LONGEST_STEP = 0.005, 0.25
-_GROWTH = 1.25
+_GROWTH = 1.5
 _REAL_GRACE = 2.0
 """Real seconds that sockets and threads get when virtual time has run out."""
 
@@ -36,10 +36,12 @@ class RealTime:
 
     async def throughout(self, check: Callable[[], Awaitable[bool]], *, seconds: float, what: str) -> None:
         """See :class:`~poolpact.targets.base.Timekeeper`."""
-        end = self.now() + seconds
-        while self.now() < end:
+        started, end = self.now(), self.now() + seconds
+        while True:
             if not await check():
-                raise AssertionError(f"{what}: not so after {seconds - (end - self.now()):.3f} s")
+                raise AssertionError(f"{what}: not so after {self.now() - started:.3f} s")
+            if self.now() >= end:
+                return
             await asyncio.sleep(min(_LONGEST_PAUSE, max(end - self.now(), 0.0)))
 
 

@@ -185,6 +185,7 @@ async def step_stays_not_ready(context: Any, name: str, seconds: float) -> None:
 
 @then("pool {name:Name} is soon neither live nor ready")
 async def step_soon_gone(context: Any, name: str) -> None:
+    await preloads(context).until_started(name)
     await statuses(context).until_gone(name)
 
 
@@ -241,7 +242,7 @@ async def step_watch_loading(context: Any, name: str) -> None:
 
 @when("its engine dies of {signal:Word} and the status is read over and over until it is not live")
 async def step_watch_dying(context: Any, signal: str) -> None:
-    preloads(context).tell_last(f"signal {signal}")
+    await preloads(context).tell(preloads(context).last_pool, f"signal {signal}")
     await statuses(context).until(preloads(context).last_pool, live=False)
 
 

@@ -62,19 +62,18 @@ def step_stranger_asked(context: Any) -> None:
 
 
 @when("its engine turns healthy")
-def step_its_engine_healthy(context: Any) -> None:
-    preloads(context).tell_last("healthy")
+async def step_its_engine_healthy(context: Any) -> None:
+    await preloads(context).tell(preloads(context).last_pool, "healthy")
 
 
 @when("the engine of pool {name:Name} turns healthy")
 async def step_engine_healthy(context: Any, name: str) -> None:
-    await preloads(context).until_started(name)
-    preloads(context).tell(name, "healthy")
+    await preloads(context).tell(name, "healthy")
 
 
 @when("its engine dies of {signal:Word}")
-def step_engine_dies(context: Any, signal: str) -> None:
-    preloads(context).tell_last(f"signal {signal}")
+async def step_engine_dies(context: Any, signal: str) -> None:
+    await preloads(context).tell(preloads(context).last_pool, f"signal {signal}")
 
 
 # --- preloads -----------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from behave import given, then, when
 from poolpact.boundary import boundary_of
 from poolpact.boundary.own_pool import own_pool
 from poolpact.expectation import expect
-from poolpact.faults import FaultProxy
+from poolpact.faults import FaultProxy, over_http
 from poolpact.targets.base import StartRefused
 
 WELL_KNOWN_PORT = 9200
@@ -25,7 +25,7 @@ async def step_other_manager(context: Any) -> None:
 @given("the pool manager is also reached at 127.0.0.1:9200")
 async def step_well_known(context: Any) -> None:
     boundary = boundary_of(context)
-    context.well_known = FaultProxy((await boundary.manager()).url)
+    context.well_known = FaultProxy(over_http((await boundary.manager()).url))
 
     async def take_port() -> bool:
         try:
@@ -99,7 +99,7 @@ async def step_fallback(context: Any) -> None:
     boundary = boundary_of(context)
     context.own = own_pool(boundary.world.records.directory)
     boundary.settings |= context.own.settings
-    boundary.settings["ORCHESTRATORD_DEADLINE_MS"] = "300"
+    boundary.settings["ORCHESTRATORD_DEADLINE_MS"] = "250"
 
 
 # --- what comes of it ---------------------------------------------------------------------------------------------

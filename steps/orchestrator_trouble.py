@@ -1,11 +1,10 @@
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 from behave import given, then, when
 
-from poolpact.boundary import Boundary, boundary_of
+from poolpact.boundary import boundary_of
 from poolpact.boundary.boundary import most_in_a_second
 from poolpact.expectation import expect
 from poolpact.faults.faults import FirstDo, Redirect, having, without
@@ -80,24 +79,21 @@ async def step_many_ask(context: Any, callers: int) -> None:
     await asyncio.gather(*(boundary.ask(boundary.pool.id) for _ in range(callers)))
 
 
-@when("for {seconds:g} seconds {callers:d} caller asks for health again and again")
 @when("for {seconds:g} seconds {callers:d} callers ask for health again and again")
 async def step_demand_health(context: Any, seconds: float, callers: int) -> None:
     boundary = boundary_of(context)
     await boundary.demand(callers, seconds, lambda: boundary.ask(boundary.pool.id))
 
 
-@when("for {seconds:g} seconds {callers:d} callers bring work again and again")
-async def step_demand_work(context: Any, seconds: float, callers: int) -> None:
+@when("for {seconds:g} seconds {askers:d} callers ask for health and {workers:d} bring work, again and again")
+async def step_demand_work(context: Any, seconds: float, askers: int, workers: int) -> None:
     boundary = boundary_of(context)
-    await boundary.demand(callers, seconds, _working(boundary))
 
-
-def _working(boundary: Boundary) -> Callable[[], Awaitable[object]]:
     async def work() -> None:
         await (await boundary.give_work()).to_the_end()
 
-    return work
+    asking = boundary.demand(askers, seconds, lambda: boundary.ask(boundary.pool.id))
+    await asyncio.gather(asking, boundary.demand(workers, seconds, work))
 
 
 # --- what comes of it ---------------------------------------------------------------------------------------------
@@ -151,7 +147,7 @@ async def step_not_asked_again(context: Any) -> None:
     async def check() -> bool:
         return len(line.requests) == asked
 
-    await boundary.world.time.throughout(check, seconds=0.4, what="no question that nobody asked")
+    await boundary.world.time.throughout(check, seconds=0.25, what="no question that nobody asked")
 
 
 @then("at most one lease was asked for")

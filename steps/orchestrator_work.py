@@ -170,11 +170,11 @@ async def step_leased(context: Any, count: int) -> None:
     await boundary_of(context).pool.until_leased(count)
 
 
-@then("1 slot of the pool stays leased for {seconds:d} second")
-async def step_stays_leased(context: Any, seconds: int) -> None:
+@then("1 slot of the pool stays leased for {milliseconds:d} ms")
+async def step_stays_leased(context: Any, milliseconds: int) -> None:
     boundary = boundary_of(context)
 
     async def check() -> bool:
         return await boundary.pool.leased() == 1
 
-    await boundary.world.time.throughout(check, seconds=seconds, what="a leased slot")
+    await boundary.world.time.throughout(check, seconds=milliseconds / 1000, what="a leased slot")

@@ -4,10 +4,12 @@ Feature: Preloads that are refused
 
   Background:
     Given a pool manager
-    And pool "neighbour" is ready
 
   @PM-PRELOAD-3
   Rule: The pool in the path and the pool in the body are the same
+
+    Background:
+      Given pool "neighbour" is ready
 
     Scenario: Two different pools
       When the engine of pool "gpu-0" is preloaded into pool "gpu-1"
@@ -31,7 +33,6 @@ Feature: Preloads that are refused
       Then the preload is refused with an error that says why
       And the engine of pool "gpu-0" was not started
       And pool "gpu-0" can be preloaded and becomes ready
-      And pool "neighbour" is still served by the same engine
 
       Examples: Not JSON
         | broken             |
@@ -126,6 +127,9 @@ Feature: Preloads that are refused
   @PM-PRELOAD-5
   Rule: A binary that cannot be started costs its own preload and nothing else
 
+    Background:
+      Given pool "neighbour" is ready
+
     Scenario Outline: A binary that is <useless>
       When pool "gpu-0" is preloaded with a binary that is <useless>
       Then the preload is refused, or the pool fails, with an error that says why
@@ -189,6 +193,7 @@ Feature: Preloads that are refused
         | %FF%FE                         |
 
     Scenario Outline: The status of the id <id> is no success either
+      Given pool "neighbour" is ready
       When the status of a pool with the id <id> is read
       Then it is refused, nothing is started and nothing is written outside the run directory
       And pool "neighbour" is still served by the same engine

@@ -124,5 +124,4 @@ Feature: Work reaches an engine that can take it
         | answers with status 429    |
         | answers with status 500    |
         | answers with the JSON {}   |
-        | talks no HTTP              |
         | hangs up without an answer |

@@ -79,21 +79,19 @@ Feature: In its own process or by a daemon
       Examples: Somebody is there
         | trouble                    |
         | never answers              |
-        | answers a byte at a time   |
         | hangs up without an answer |
         | answers with status 401    |
         | answers with status 404    |
         | answers with status 500    |
         | answers with status 503    |
         | answers with broken JSON   |
-        | talks no HTTP              |
 
     @needs.command
     Scenario: It spawns nothing while it is engaged
       Given an orchestrator in fallback mode that has a pool of its own
       And a ready pool that the orchestrator reports as ready
       When the pool manager refuses connections
-      And for 0.5 seconds 5 callers ask for its own pool again and again
+      And for 0.2 seconds 5 callers ask for its own pool again and again
       Then its own engine was started once
       And the orchestrator reports its own pool as ready
       When the pool manager behaves again

@@ -88,7 +88,7 @@ def wrong_credentials(phrase: str, token: str) -> str:
         "the beginning of the token": f"Bearer {token[:-1]}",
         "the token and a letter more": f"Bearer {token}x",
         "the token in capitals": f"Bearer {token.swapcase()}",
-        "an empty token": "Bearer ",
+        "an empty token": "Bearer",
         "the token without a scheme": token,
         "the token under the Basic scheme": f"Basic {base64.b64encode(f':{token}'.encode()).decode()}",
         "a token that is not ASCII": "Bearer t\u00f6k\u00e9n",

@@ -62,14 +62,10 @@ class Preloads:
         self._about(name)
         self._world.prepared(name, *engine_flags(phrase))
 
-    def tell(self, name: str, order: str) -> None:
-        """Tell the engine of pool ``name`` what to do; it must be there to hear it."""
-        self._statuses.pid(name)
+    async def tell(self, name: str, order: str) -> None:
+        """Tell the engine of pool ``name`` what to do, as soon as it is there to hear it."""
+        await self.until_started(name)
         self._world.records.tell(self._about(name).nonce, order)
-
-    def tell_last(self, order: str) -> None:
-        """Tell the engine of the pool that was last spoken of."""
-        self.tell(self.last_pool, order)
 
     async def until_started(self, name: str) -> None:
         """Wait until the engine of pool ``name`` runs."""
@@ -103,7 +99,7 @@ class Preloads:
         """Preload pool ``name`` and wait until it is ready."""
         if phrase:
             self.engine(name, phrase)
-        await self.preload(name)
+        await self.preload(name, int(SOON))
         self.accepted()
         await self._statuses.until_ready(name)
 
@@ -276,7 +272,7 @@ class Preloads:
             await self.stop(name)
             self._world.replace_engine(name, keep_flags=True)
             await self.load_for(seconds)
-            self.tell(name, "healthy")
+            await self.tell(name, "healthy")
             await self._statuses.until_ready(name)
             took.append(self._lag())
         expect(took[-1] <= seconds, f"took {took} s, at most {seconds:g} s are allowed")

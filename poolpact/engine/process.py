@@ -33,6 +33,7 @@ class Actor:
         self._server = SimulatedEngineServer(behaviour, recorder)
         self._termed: list[float] = []
         signal.signal(signal.SIGTERM, self._on_term)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
 
     def _on_term(self, number: int, frame: FrameType | None) -> None:
         self._termed.append(time.monotonic())
@@ -114,11 +115,13 @@ def _end(ending: Ending) -> NoReturn:
 def _spawn_child(behaviour: Behaviour, recorder: Recorder, control: Control, started: float) -> int:
     """Fork a child that plays ``behaviour`` until a SIGTERM, the order ``end`` or the end of its life.
 
-    The other endings are its parent's alone.
+    The other endings are its parent's alone. Whichever of the two goes on to listen records the child before it does.
     """
     pid = os.fork()
+    child_listens = not behaviour.mute
+    if child_listens is (pid == 0):
+        recorder.write("child", child_pid=pid or os.getpid(), listens=child_listens)
     if pid:
-        recorder.write("child", child_pid=pid, listens=not behaviour.mute)
         return pid
     alone = behaviour._replace(exit_after=None, cuda_error=False)
     _end(Actor(alone, recorder, control, started, deaf_to=("exit", "signal")).act())
@@ -141,6 +144,7 @@ def main() -> NoReturn:
     """Play the behaviour that the command line asks for until it ends."""
     started = time.monotonic()
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})  # until every process of the engine handles it
     try:
         behaviour = Behaviour.parse(sys.argv[1:])
     except BadFlag as refused:

@@ -10,32 +10,19 @@ from typing import Self
 
 from poolpact.engine.behaviour import Behaviour
 from poolpact.engine.completion import Completion, CompletionRequest
+from poolpact.engine.connection import Connection
 from poolpact.engine.http1 import LAST_CHUNK, Malformed, Request, answer, event_chunk, event_stream_head, problem, take_request
 from poolpact.engine.record import Recorder
 from poolpact.engine.slots import Slots
 from poolpact.engine.surface import route
-
-RESET_ON_CLOSE = b"\x01\x00\x00\x00\x00\x00\x00\x00"
-"""struct linger {on, 0 s}: closing sends a reset."""
-
-
-class Connection:
-    """One client: what it sent, what it still has to get, and the completion it waits for."""
-
-    def __init__(self, sock: socket.socket) -> None:
-        self.sock = sock
-        self.inbox = bytearray()
-        self.outbox = bytearray()
-        self.completion: Completion | None = None
-        self.ends_after_outbox = False
 
 
 class SimulatedEngineServer:
     """Serves a behaviour's HTTP surface; it starts loading, unless ``is_healthy``.
 
     Either its owner calls :meth:`listen` and :meth:`turn` (the engine process does), or :meth:`start` runs it in a thread; then
-    the hooks ``healthy``, ``unhealthy``, ``hold``, ``release`` and ``exit`` may be called from any other thread, and every request
-    sent afterwards sees their effect. It records the completions; the rest is its owner's to record.
+    the hooks ``healthy``, ``unhealthy``, ``hold``, ``release`` and ``exit`` may be called from any other thread; a request sent
+    afterwards sees their effect. It records the completions; the rest is its owner's to record.
     """
 
     def __init__(self, behaviour: Behaviour, recorder: Recorder | None = None, *, is_healthy: bool = False) -> None:
@@ -178,8 +165,6 @@ class SimulatedEngineServer:
     def _accept(self, listener: socket.socket) -> None:
         with contextlib.suppress(BlockingIOError, ConnectionAbortedError):
             sock, _ = listener.accept()
-            sock.setblocking(False)
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             connection = Connection(sock)
             self._connections.add(connection)
             self._selector.register(sock, selectors.EVENT_READ, connection)
@@ -278,7 +263,7 @@ class SimulatedEngineServer:
 
     def _break(self, connection: Connection) -> None:
         self._flush(connection)
-        connection.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
+        connection.reset_on_close()
         self._drop(connection)
 
     def _end_completion(self, connection: Connection) -> None:
@@ -294,11 +279,7 @@ class SimulatedEngineServer:
     def _flush(self, connection: Connection) -> None:
         if connection not in self._connections:
             return
-        while connection.outbox:
-            try:
-                del connection.outbox[: connection.sock.send(connection.outbox)]
-            except BlockingIOError:
-                break
+        connection.send_outbox()
         if connection.ends_after_outbox and not connection.outbox and connection.completion is None:
             self._drop(connection)
             return

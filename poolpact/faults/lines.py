@@ -1,6 +1,6 @@
 """The lines of a run: one fault proxy before each pool manager, shared by all scenarios."""
 
-from poolpact.faults.proxy import FaultProxy
+from poolpact.faults.proxy import FaultProxy, Upstream, over_http
 
 
 class Lines:
@@ -10,11 +10,14 @@ class Lines:
         self._port = port
         self._lines: dict[str, FaultProxy] = {}
 
-    async def to(self, url: str) -> FaultProxy:
-        """The line to the pool manager at ``url``, made on first use; raises OSError when its port is taken."""
+    async def to(self, url: str, upstream: Upstream | None = None) -> FaultProxy:
+        """The line to the pool manager at ``url``, made on first use; raises OSError when its port is taken.
+
+        A pool manager in this process may be given as ``upstream``: that saves a connection for each request.
+        """
         line = self._lines.get(url)
         if line is None:
-            line = FaultProxy(url)
+            line = FaultProxy(upstream or over_http(url))
             await line.start(0 if self._lines else self._port)
             self._lines[url] = line
         return line

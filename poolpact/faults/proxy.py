@@ -1,7 +1,7 @@
 """A proxy on loopback before a pool manager: it passes requests on, or misbehaves as told, and remembers what it saw."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import h11
 
@@ -10,15 +10,17 @@ from poolpact.faults.faults import Fault, Refuse, Reset
 from poolpact.faults.wire import FRAMING, Connection, Listener, Reply, Request
 
 Which = Callable[[Request], bool]
+Upstream = Callable[[Request], Awaitable[Reply]]
+"""Whoever answers where nothing is wrong; raises ExchangeFailed when no answer comes."""
 
 
 class FaultProxy:
-    """Stands before ``upstream`` (a base URL). With no fault set it is invisible.
+    """Stands before ``upstream``. With no fault set it is invisible.
 
     ``requests`` and ``connections`` (the monotonic times at which they were accepted) grow until :meth:`forget`.
     """
 
-    def __init__(self, upstream: str) -> None:
+    def __init__(self, upstream: Upstream) -> None:
         self._upstream = upstream
         self._listener = Listener(self._serve)
         self._fault: Fault | None = None
@@ -57,7 +59,7 @@ class FaultProxy:
         if self._fault is not None:
             self._fault = self._which = None
             self._listener.drop()
-            await self._listener.listen()
+            self._listener.listen()
 
     async def _serve(self, connection: Connection) -> None:
         self.connections.append(time.monotonic())
@@ -69,7 +71,7 @@ class FaultProxy:
             fault = self._fault if self._which is None or self._which(request) else None
 
             async def forward(request: Request = request) -> Reply:
-                return await self._ask_upstream(request)
+                return await self._upstream(request)
 
             try:
                 if fault is None:
@@ -82,9 +84,15 @@ class FaultProxy:
             if not connection.keeps_alive:
                 return
 
-    async def _ask_upstream(self, request: Request) -> Reply:
+
+def over_http(url: str) -> Upstream:
+    """The pool manager at the base URL ``url``."""
+
+    async def ask(request: Request) -> Reply:
         headers = {name: value for name, value in request.headers if name not in FRAMING}
-        answer = await over_socket(self._upstream, request.method, request.target, headers, request.body or None)
+        answer = await over_socket(url, request.method, request.target, headers, request.body or None)
         if not answer.status:
-            raise ExchangeFailed(f"{self._upstream} hung up")
+            raise ExchangeFailed(f"{url} hung up")
         return Reply(answer.status, answer.headers, answer.body)
+
+    return ask

@@ -130,9 +130,7 @@ class Connection:
 
     def reset(self) -> None:
         """End the connection with a TCP reset."""
-        sock = self._writer.get_extra_info("socket")
-        with contextlib.suppress(OSError):
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+        _reset_on_close(self._writer.get_extra_info("socket"))
         self._writer.transport.abort()
 
 
@@ -143,32 +141,35 @@ class Listener:
         self._serve = serve
         self._numbers = itertools.count(1)
         self._placeholder: socket.socket | None = None
-        self._server: asyncio.Server | None = None
-        self._open: dict[asyncio.Task[None], Connection] = {}
+        self._listening: socket.socket | None = None
+        self._open: dict[asyncio.Task[None], socket.socket] = {}
         self.port = 0
 
     async def start(self, port: int = 0) -> None:
         """Listen on 127.0.0.1; raises OSError when ``port`` is taken."""
         self._placeholder = _bound(port)
         self.port = self._placeholder.getsockname()[1]
-        await self.listen()
+        self.listen()
 
-    async def listen(self) -> None:
+    def listen(self) -> None:
         """Accept connections (again)."""
-        if self._server is None:
-            self._server = await asyncio.start_server(self._accept, sock=_bound(self.port), backlog=BACKLOG)
+        if self._listening is None:
+            self._listening = _bound(self.port)
+            self._listening.listen(BACKLOG)
+            asyncio.get_running_loop().add_reader(self._listening, self._accept, self._listening)
 
     def refuse(self) -> None:
         """Listen no longer: connections are refused, and those that are open are reset."""
-        if self._server is not None:
-            self._server.close()
-            self._server = None
+        if self._listening is not None:
+            asyncio.get_running_loop().remove_reader(self._listening)
+            self._listening.close()
+            self._listening = None
         self.drop()
 
     def drop(self) -> None:
         """Reset every open connection."""
-        for task, connection in list(self._open.items()):
-            connection.reset()
+        for task, peer in self._open.items():
+            _reset_on_close(peer)
             task.cancel()
 
     async def close(self) -> None:
@@ -179,19 +180,36 @@ class Listener:
             self._placeholder.close()
             self._placeholder = None
 
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        connection = Connection(next(self._numbers), reader, writer)
-        task = asyncio.current_task()
-        if task is None:
-            raise RuntimeError("a connection is served in a task")
-        self._open[task] = connection
+    def _accept(self, listening: socket.socket) -> None:
+        with contextlib.suppress(BlockingIOError, ConnectionAbortedError):
+            while True:
+                peer, _ = listening.accept()
+                peer.setblocking(False)
+                task = asyncio.get_running_loop().create_task(self._attend(peer))
+                self._open[task] = peer
+                task.add_done_callback(self._part)
+
+    async def _attend(self, peer: socket.socket) -> None:
+        connection = Connection(next(self._numbers), *await asyncio.open_connection(sock=peer.dup()))
         try:
             await self._serve(connection)
-        except (OSError, asyncio.CancelledError):
+        except OSError:
             connection.reset()
+        except asyncio.CancelledError:
+            connection.reset()
+            raise
         finally:
-            del self._open[task]
             connection.close()
+
+    def _part(self, task: "asyncio.Task[None]") -> None:
+        self._open.pop(task).close()
+        if not task.cancelled() and (error := task.exception()) is not None:
+            asyncio.get_running_loop().call_exception_handler({"message": "a connection", "exception": error})
+
+
+def _reset_on_close(sock: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
 
 
 def _bound(port: int) -> socket.socket:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import unquote
 
 from poolpact.contract import Contract, ContractViolation
+from poolpact.exchange import ExchangeFailed
 from poolpact.faults.wire import Connection, Listener, Reply, Request
 from poolpact.mock.script import ScriptedPool
 
@@ -41,19 +42,25 @@ class ScriptedPoolManager:
 
     async def _serve(self, connection: Connection) -> None:
         while (request := await connection.receive()) is not None:
-            reply = self.answer(request)
             try:
-                self._contract.check(request.method, request.target, reply.status, reply.headers, reply.body)
-            except ContractViolation as violation:
-                self.violations.append(violation)
+                await connection.reply(await self.answer(request))
+            except ExchangeFailed:
                 connection.reset()
                 return
-            await connection.reply(reply)
             if not connection.keeps_alive:
                 return
 
-    def answer(self, request: Request) -> Reply:
-        """What the script says to ``request``."""
+    async def answer(self, request: Request) -> Reply:
+        """What the script says to ``request``; raises ExchangeFailed where the contract does not allow that."""
+        reply = self._scripted(request)
+        try:
+            self._contract.check(request.method, request.target, reply.status, reply.headers, reply.body)
+        except ContractViolation as violation:
+            self.violations.append(violation)
+            raise ExchangeFailed(str(violation)) from None
+        return reply
+
+    def _scripted(self, request: Request) -> Reply:
         path = request.target.split("?", 1)[0]
         if path != "/health" and self.token is not None and request.header("authorization") != f"Bearer {self.token}":
             return _problem(401, "unauthorised", "a bearer token is needed", www_authenticate="Bearer")
@@ -78,8 +85,9 @@ class ScriptedPoolManager:
         return Reply.of_json(200, {"status": "ok", "version": VERSION, "profiles": ["core", "auth", "leases"]})
 
     def listing(self) -> Reply:
-        """All pools."""
-        return Reply.of_json(200, {"pools": [self.pools[pool_id].status() for pool_id in sorted(self.pools)]})
+        """All pools, on one page."""
+        pools = [self.pools[pool_id].status() for pool_id in sorted(self.pools)]
+        return Reply.of_json(200, {"pools": pools, "next_after": None})
 
 
 def _status(pool: ScriptedPool, _request: Request, _lease_id: str) -> Reply:

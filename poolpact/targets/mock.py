@@ -19,7 +19,16 @@ from poolpact.logbook import LogBook
 from poolpact.mock import ScriptedPool, ScriptedPoolManager
 from poolpact.options import Options
 from poolpact.orchestrators import InProcessStarter, SharedOrchestrators, remote_settings
-from poolpact.targets.base import Answer, CannotJudge, Condition, Mode, OrchestratorTarget, PoolManagerTarget, StartRefused
+from poolpact.targets.base import (
+    Answer,
+    CannotJudge,
+    Condition,
+    Mode,
+    OrchestratorTarget,
+    PoolManagerTarget,
+    StartRefused,
+    Timekeeper,
+)
 from poolpact.timekeeping import RealTime
 
 TOKEN, LEASE_TTL = "POOL_MANAGERD_TOKEN", "POOL_MANAGERD_LEASE_TTL"
@@ -99,7 +108,7 @@ class MockTarget:
     mode: Mode = "mock"
 
     def __init__(self, options: Options, scratch: Path) -> None:
-        self.time = RealTime()
+        self.time: Timekeeper = RealTime()
         self.engine_records = scratch / "engines"
         self.engine_records.mkdir()
         self.records = EngineRecords(self.engine_records)
@@ -160,7 +169,7 @@ class MockTarget:
 
     async def line(self, manager: PoolManagerTarget) -> FaultProxy:
         """See :class:`~poolpact.targets.base.Target`."""
-        return await self._lines.to(manager.url)
+        return await self._lines.to(manager.url, self._scripted(manager).script.answer)
 
     async def way_to(self, manager: PoolManagerTarget) -> Mapping[str, str]:
         """See :class:`~poolpact.targets.base.Target`."""

@@ -8,7 +8,11 @@ from poolpact.contract import Contract, ContractViolation
 STATUS = {
     "type": "object",
     "required": ["pool_id", "ready"],
-    "properties": {"pool_id": {"type": "string"}, "ready": {"type": "boolean"}, "until": {"type": "string", "format": "date-time"}},
+    "properties": {
+        "pool_id": {"type": "string"},
+        "ready": {"type": "boolean"},
+        "until": {"type": "string", "format": "date-time"},
+    },
 }
 PROBLEM = {"type": "object", "required": ["code"], "properties": {"code": {"type": "string"}}}
 DOCUMENT: dict[str, Any] = {

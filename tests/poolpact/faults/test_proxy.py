@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from poolpact.exchange import ExchangeFailed, RawAnswer, over_socket
-from poolpact.faults import FaultProxy, Reply, Request
+from poolpact.faults import FaultProxy, Reply, Request, over_http
 from poolpact.faults.faults import Fault, FirstDo, HangUp, Redirect, Refuse, Reset, Stall, Withhold, having, without
 from poolpact.faults.troubles import asks_for_a_lease, trouble
 from poolpact.faults.wire import Connection, Listener
@@ -33,7 +33,7 @@ def with_proxy(scenario: Callable[[FaultProxy, Upstream], Awaitable[None]]) -> N
     async def run() -> None:
         upstream = Upstream()
         await upstream.listener.start()
-        proxy = FaultProxy(f"http://127.0.0.1:{upstream.listener.port}")
+        proxy = FaultProxy(over_http(f"http://127.0.0.1:{upstream.listener.port}"))
         await proxy.start()
         try:
             async with asyncio.timeout(20):

@@ -1,0 +1,89 @@
+import json
+from typing import Any, cast
+
+import pytest
+
+from poolpact.boundary.conversation import PoolHealth, Work, encoded
+from poolpact.targets.base import Answer, SseEvent
+
+RIGHT = {"live": True, "ready": False, "draining": False, "metrics": {"queue_depth": 2}, "last_error": None, "source": "remote"}
+REFUSAL = {"code": "PoolUnready", "message": "why", "retry_after_ms": 1000}
+
+
+def answer(value: Any, status: int = 200) -> Answer:
+    return Answer(status, {}, json.dumps(value).encode(), 0.5, "the question")
+
+
+def work(*events: tuple[str, Any], tokens: int = 2) -> Work:
+    return Work(cast(Any, None), "task", tokens, [SseEvent(name, data) for name, data in events], ended=True)
+
+
+def test_the_health_of_a_pool() -> None:
+    health = PoolHealth.of(answer(RIGHT))
+    assert (health.condition, health.queue_depth, health.source, health.elapsed) == ("live and not ready", 2, "remote", 0.5)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"live": 1}, {"ready": None}, {"draining": "no"}, {"metrics": {}}, {"metrics": {"queue_depth": True}}, {"source": None}],
+)
+def test_what_is_no_health(change: dict[str, Any]) -> None:
+    with pytest.raises(AssertionError, match=next(iter(change)).replace("metrics", "queue_depth")):
+        PoolHealth.of(answer(RIGHT | change))
+
+
+@pytest.mark.parametrize(("value", "status"), [(RIGHT, 503), ({}, 200), ([], 200), (None, 404)])
+def test_what_is_no_answer_for_a_health(value: Any, status: int) -> None:
+    with pytest.raises(AssertionError, match="the question"):
+        PoolHealth.of(answer(value, status))
+
+
+@pytest.mark.parametrize(("pool_id", "segment"), [("a/b", "a%2Fb"), ("..", "%2E%2E"), ("a.b", "a.b"), ("ä %", "%C3%A4%20%25")])
+def test_an_id_is_one_segment(pool_id: str, segment: str) -> None:
+    assert encoded(pool_id) == segment
+
+
+TOKENS = [("token", {"t": "a", "i": 0}), ("token", {"t": "b", "i": 1})]
+
+
+def test_delivered_work() -> None:
+    work(("started", {}), *TOKENS, ("end", {"tokens_out": 2})).assert_delivered()
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        [],
+        [("started", {}), *TOKENS],
+        [("started", {}), *TOKENS, ("end", {"tokens_out": 3})],
+        [("started", {}), *reversed(TOKENS), ("end", {"tokens_out": 2})],
+        [("started", {}), TOKENS[0], ("end", {"tokens_out": 1})],
+        [("started", {}), TOKENS[0], ("token", {"t": None, "i": 1}), ("end", {"tokens_out": 2})],
+        [("error", REFUSAL), ("end", {})],
+    ],
+)
+def test_work_that_was_not_delivered(events: list[tuple[str, Any]]) -> None:
+    with pytest.raises(AssertionError):
+        work(*events).assert_delivered()
+
+
+def test_refused_work() -> None:
+    work(("error", REFUSAL), ("end", {})).assert_refused()
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        [],
+        [("error", REFUSAL)],
+        [("started", {}), ("error", REFUSAL), ("end", {})],
+        [("error", REFUSAL | {"code": "EngineFailed"}), ("end", {})],
+        [("error", REFUSAL | {"message": ""}), ("end", {})],
+        [("error", REFUSAL | {"retry_after_ms": 0}), ("end", {})],
+        [("error", REFUSAL | {"retry_after_ms": True}), ("end", {})],
+        [("error", REFUSAL | {"retry_after_ms": "1000"}), ("end", {})],
+    ],
+)
+def test_what_is_no_refusal(events: list[tuple[str, Any]]) -> None:
+    with pytest.raises(AssertionError):
+        work(*events).assert_refused()

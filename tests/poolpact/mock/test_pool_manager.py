@@ -1,0 +1,149 @@
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from poolpact.contract import Contract, ContractViolation
+from poolpact.exchange import ExchangeFailed, RawAnswer, over_socket
+from poolpact.mock import ScriptedPool, ScriptedPoolManager
+
+Scenario = Callable[[ScriptedPoolManager], Awaitable[None]]
+
+
+@pytest.fixture(scope="module")
+def contract() -> Contract:
+    return Contract.load()
+
+
+def with_script(contract: Contract, scenario: Scenario, token: str | None = None) -> None:
+    async def run() -> None:
+        manager = ScriptedPoolManager(contract, token=token)
+        await manager.start()
+        try:
+            async with asyncio.timeout(20):
+                await scenario(manager)
+        finally:
+            await manager.close()
+
+    asyncio.run(run())
+
+
+async def ask(manager: ScriptedPoolManager, method: str, target: str, **headers: str) -> RawAnswer:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    answer = await over_socket(manager.url, method, target, named, None)
+    if not answer.status:
+        raise ExchangeFailed("hung up")
+    return answer
+
+
+def said(answer: RawAnswer) -> Any:
+    return json.loads(answer.body)
+
+
+@pytest.mark.parametrize(
+    ("state", "live", "ready", "free"),
+    [("ready", True, True, 2), ("loading", True, False, 0), ("stopping", True, False, 0), ("failed", False, False, 0)],
+)
+def test_the_status_is_the_script(contract: Contract, state: Any, live: bool, ready: bool, free: int) -> None:
+    async def scenario(manager: ScriptedPoolManager) -> None:
+        pool = ScriptedPool("a b", slots_total=2)
+        pool.enter(state, "a cause")
+        manager.pools["a b"] = pool
+        status = said(await ask(manager, "GET", "/pools/a%20b/status"))
+        expected = {"pool_id": "a b", "live": live, "ready": ready, "slots_free": free, "last_error": "a cause"}
+        assert {name: status[name] for name in expected} == expected
+
+    with_script(contract, scenario)
+
+
+def test_leases_are_counted(contract: Contract) -> None:
+    async def scenario(manager: ScriptedPoolManager) -> None:
+        manager.pools["p"] = ScriptedPool("p", slots_total=2)
+        first = await ask(manager, "POST", "/pools/p/leases", idempotency_key="k")
+        again = await ask(manager, "POST", "/pools/p/leases", idempotency_key="k")
+        assert (first.status, again.status) == (201, 200)
+        assert said(first)["lease_id"] == said(again)["lease_id"]
+        assert (await ask(manager, "POST", "/pools/p/leases")).status == 201
+        refused = await ask(manager, "POST", "/pools/p/leases")
+        assert (refused.status, said(refused)["code"], refused.headers["retry-after"]) == (429, "no_free_slot", "1")
+        lease = f"/pools/p/leases/{said(first)['lease_id']}"
+        assert (await ask(manager, "PUT", lease)).status == 200
+        assert [(await ask(manager, "DELETE", lease)).status for _ in range(2)] == [204, 204]
+        assert said(await ask(manager, "PUT", lease))["code"] == "lease_lost"
+        assert said(await ask(manager, "GET", "/pools/p/status"))["active_leases"] == 1
+
+    with_script(contract, scenario)
+
+
+def test_a_lease_ends_unless_it_is_renewed() -> None:
+    pool = ScriptedPool("p", lease_seconds=0.0)
+    assert pool.lease("k") == ("p-lease-1", True)
+    assert not pool.leases
+    assert not pool.renew("p-lease-1")
+    pool.lease_seconds = 60.0
+    assert pool.lease("k") == ("p-lease-2", True)
+    assert pool.renew("p-lease-2")
+    assert pool.slots_free == 0
+    pool.enter("loading")
+    assert not pool.leases
+
+
+def test_a_pool_that_is_not_ready_gives_no_lease(contract: Contract) -> None:
+    async def scenario(manager: ScriptedPoolManager) -> None:
+        manager.pools["p"] = ScriptedPool("p", state="loading")
+        assert said(await ask(manager, "POST", "/pools/p/leases"))["code"] == "pool_not_ready"
+        assert said(await ask(manager, "POST", "/pools/other/leases"))["code"] == "unknown_pool"
+
+    with_script(contract, scenario)
+
+
+def test_the_daemons_own_calls(contract: Contract) -> None:
+    async def scenario(manager: ScriptedPoolManager) -> None:
+        manager.pools = {name: ScriptedPool(name) for name in ("b", "a")}
+        assert said(await ask(manager, "GET", "/health"))["status"] == "ok"
+        listing = said(await ask(manager, "GET", "/pools"))
+        assert [pool["pool_id"] for pool in listing["pools"]] == ["a", "b"]
+
+    with_script(contract, scenario)
+
+
+@pytest.mark.parametrize(
+    ("method", "target", "status", "code"),
+    [
+        ("GET", "/pools/p/status", 404, "unknown_pool"),
+        ("GET", "/nowhere", 404, "not_found"),
+        ("GET", "/pools//p/status", 404, "not_found"),
+        ("DELETE", "/pools/p/status", 405, "method_not_allowed"),
+        ("POST", "/health", 405, "method_not_allowed"),
+    ],
+)
+def test_what_it_refuses(contract: Contract, method: str, target: str, status: int, code: str) -> None:
+    async def scenario(manager: ScriptedPoolManager) -> None:
+        answer = await ask(manager, method, target)
+        assert (answer.status, said(answer)["code"]) == (status, code)
+
+    with_script(contract, scenario)
+
+
+def test_a_token_is_asked_for_everywhere_but_at_health(contract: Contract) -> None:
+    async def scenario(manager: ScriptedPoolManager) -> None:
+        manager.pools["p"] = ScriptedPool("p")
+        assert (await ask(manager, "GET", "/health")).status == 200
+        refused = await ask(manager, "GET", "/pools/p/status", authorization="Bearer wrong")
+        assert (refused.status, refused.headers["www-authenticate"]) == (401, "Bearer")
+        assert (await ask(manager, "GET", "/pools/p/status", authorization="Bearer right")).status == 200
+
+    with_script(contract, scenario, token="right")
+
+
+def test_it_cannot_lie(contract: Contract) -> None:
+    async def scenario(manager: ScriptedPoolManager) -> None:
+        manager.pools["p"] = ScriptedPool("p", slots_total="two")  # type: ignore[arg-type]
+        manager.pools["p"].enter("loading")
+        with pytest.raises(ExchangeFailed):
+            await ask(manager, "GET", "/pools/p/status")
+
+    with pytest.raises(ContractViolation, match="slots_total"):
+        with_script(contract, scenario)

@@ -1,0 +1,76 @@
+from dataclasses import replace
+
+import pytest
+
+from poolpact.options import Options
+from poolpact.requirements import load_requirements
+from poolpact.selection import Circumstances, reason_not_to_run
+
+REQUIREMENTS = load_requirements()
+ANYWHERE = REQUIREMENTS["PM-STATUS-1"]
+FAULTS = REQUIREMENTS["OR-DEG-1"]
+PROCESSES = REQUIREMENTS["PM-READY-5"]
+COMMAND = REQUIREMENTS["PM-AUTH-2"]
+SETTINGS = REQUIREMENTS["PM-READY-4"]
+
+EMBEDDED = Circumstances.of(Options())
+EMBEDDED_PROCESS = Circumstances.of(Options(engine="process"))
+MOCK = Circumstances.of(Options(mode="mock"))
+LIVE = Circumstances.of(Options(mode="live", engine="process"))
+LLAMACPP = Circumstances.of(Options(mode="live", engine="llamacpp"))
+FOREIGN = Circumstances.of(Options(mode="live", engine="process", url="http://127.0.0.1:9200"))
+FOREIGN_TOLD = Circumstances.of(Options(mode="live", engine="process", url="http://127.0.0.1:9200", startup_timeout=2.0))
+
+
+@pytest.mark.parametrize("circumstances", [EMBEDDED, EMBEDDED_PROCESS, LIVE, FOREIGN])
+def test_what_any_running_daemon_can_show_is_exercised(circumstances: Circumstances) -> None:
+    assert reason_not_to_run(ANYWHERE, ["PM-STATUS-1"], circumstances) is None
+
+
+def test_a_requirement_is_exercised_in_its_modes_only() -> None:
+    assert reason_not_to_run(FAULTS, [], MOCK) is None
+    assert reason_not_to_run(FAULTS, [], EMBEDDED) == "can only be exercised in mode mock or live"
+    assert reason_not_to_run(ANYWHERE, [], MOCK) == "can only be exercised in mode embedded or live"
+
+
+def test_some_requirements_need_real_processes() -> None:
+    assert "engine=process" in str(reason_not_to_run(PROCESSES, [], EMBEDDED))
+    assert reason_not_to_run(PROCESSES, [], EMBEDDED_PROCESS) is None
+    assert reason_not_to_run(PROCESSES, [], LIVE) is None
+
+
+def test_some_scenarios_need_real_processes() -> None:
+    assert "engine=process" in str(reason_not_to_run(ANYWHERE, ["engine.process"], EMBEDDED))
+    assert reason_not_to_run(ANYWHERE, ["engine.process"], EMBEDDED_PROCESS) is None
+
+
+def test_a_real_engine_is_another_run() -> None:
+    assert "engine=llamacpp" in str(reason_not_to_run(ANYWHERE, ["engine.llamacpp"], LIVE))
+    assert reason_not_to_run(ANYWHERE, ["engine.llamacpp"], LLAMACPP) is None
+    assert "without -D engine=llamacpp" in str(reason_not_to_run(ANYWHERE, [], LLAMACPP))
+
+
+def test_a_scenario_may_name_its_modes() -> None:
+    assert reason_not_to_run(FAULTS, ["mode.mock"], MOCK) is None
+    assert reason_not_to_run(FAULTS, ["mode.mock"], LIVE) == "can only be exercised in mode mock"
+    assert reason_not_to_run(FAULTS, ["mode.mock", "mode.live"], LIVE) is None
+
+
+def test_what_a_run_starts_itself_has_every_setting_and_a_command() -> None:
+    assert reason_not_to_run(SETTINGS, ["needs.startup_timeout"], LIVE) is None
+    assert reason_not_to_run(COMMAND, [], LIVE) is None
+
+
+def test_a_foreign_daemon_has_what_was_told_of_it() -> None:
+    assert "-D startup_timeout=" in str(reason_not_to_run(SETTINGS, ["needs.startup_timeout"], FOREIGN))
+    assert reason_not_to_run(SETTINGS, ["needs.startup_timeout"], FOREIGN_TOLD) is None
+    assert "settings of its own" in str(reason_not_to_run(SETTINGS, [], FOREIGN_TOLD))
+    assert "the command" in str(reason_not_to_run(COMMAND, [], FOREIGN))
+
+
+def test_the_orchestrator_has_circumstances_of_its_own() -> None:
+    orchestrated = replace(COMMAND, side="orchestrator")
+    assert reason_not_to_run(orchestrated, [], FOREIGN) is None
+    foreign = Circumstances.of(Options(mode="live", engine="process", orchestrator_url="http://127.0.0.1:8080"))
+    assert "the command" in str(reason_not_to_run(orchestrated, [], foreign))
+    assert reason_not_to_run(COMMAND, [], foreign) is None

@@ -1,0 +1,161 @@
+import asyncio
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from poolpact.engine.behaviour import Behaviour
+from poolpact.engine.record import Recorder
+from poolpact.engine.records import EngineRecords
+from poolpact.options import Options
+from poolpact.targets.base import PoolManagerTarget, Target
+from poolpact.world import World
+
+
+class QuietTarget:
+    """A target that remembers what it was asked for."""
+
+    def __init__(self, folder: Path) -> None:
+        self.engine_records = folder
+        self.records = EngineRecords(folder)
+        self.asked: list[Mapping[str, str]] = []
+        self.dismissed: list[Collection[str]] = []
+        self.refuses_to_dismiss = False
+
+    async def pool_manager(self, settings: Mapping[str, str]) -> PoolManagerTarget:
+        self.asked.append(settings)
+        return cast(PoolManagerTarget, object())
+
+    async def dismiss(self, manager: PoolManagerTarget, pool_ids: Collection[str]) -> None:
+        if self.refuses_to_dismiss:
+            raise AssertionError("the pool does not go away")
+        self.dismissed.append(pool_ids)
+
+
+@pytest.fixture
+def target(tmp_path: Path) -> QuietTarget:
+    return QuietTarget(tmp_path)
+
+
+@pytest.fixture
+def world(target: QuietTarget) -> World:
+    return World(cast(Target, target), Options())
+
+
+def test_a_pool_keeps_its_id_and_port_within_a_scenario(world: World) -> None:
+    assert world.pool("gpu-0") is world.pool("gpu-0")
+    assert world.pool("gpu-0").id.startswith("gpu-0-")
+
+
+def test_no_two_pools_share_anything(world: World, target: QuietTarget) -> None:
+    other = World(cast(Target, target), Options())
+    pools = [world.pool("gpu-0"), world.pool("gpu-1"), other.pool("gpu-0")]
+    for member in ("id", "port", "nonce"):
+        assert len({getattr(pool, member) for pool in pools}) == 3
+
+
+def test_a_prepared_engine_is_the_simulator_on_the_port_of_its_pool(world: World) -> None:
+    prepared = world.prepared("gpu-0", "--sim-wait", slots_total=2)
+    behaviour = Behaviour.parse(prepared["flags"])
+    assert behaviour.wait
+    assert (behaviour.port, behaviour.nonce) == (prepared["port"], world.pool("gpu-0").nonce)
+    assert prepared["slots_total"] == 2
+    assert world.pool("gpu-0").prepared == prepared
+
+
+def test_another_engine_leaves_the_pool_as_it_is(world: World) -> None:
+    before = world.prepared("gpu-0")
+    other = world.another_engine("gpu-0")
+    assert other.id == world.pool("gpu-0").id
+    assert other.nonce != world.pool("gpu-0").nonce
+    assert world.pool("gpu-0").prepared == before
+
+
+def test_a_replaced_engine_works_whatever_the_one_before_did(world: World) -> None:
+    world.prepared("gpu-0", "--sim-mute", health_path="/nowhere")
+    before = world.pool("gpu-0")
+    world.replace_engine("gpu-0", same_port=True)
+    after = world.pool("gpu-0")
+    assert (after.id, after.port) == (before.id, before.port)
+    assert after.nonce != before.nonce
+    assert "--sim-mute" not in after.prepared["flags"]
+    assert "health_path" not in after.prepared
+
+
+def test_a_replaced_engine_may_do_the_same(world: World) -> None:
+    world.prepared("gpu-0", "--sim-mute")
+    world.replace_engine("gpu-0", keep_flags=True)
+    assert "--sim-mute" in world.pool("gpu-0").prepared["flags"]
+
+
+def test_what_is_made_of_a_world_is_made_once(world: World) -> None:
+    class Side:
+        def __init__(self, of: World) -> None:
+            self.world = of
+
+    assert world.of(Side) is world.of(Side)
+    assert world.of(Side).world is world
+
+
+def test_a_scenario_without_a_pool_manager_says_so(world: World) -> None:
+    with pytest.raises(AssertionError, match="no pool manager"):
+        _ = world.manager
+
+
+def test_the_last_pool_manager_is_the_one(world: World, target: QuietTarget) -> None:
+    async def use() -> Any:
+        await world.use_manager()
+        return await world.use_manager({"POOL_MANAGERD_TOKEN": "t"})
+
+    last = asyncio.run(use())
+    assert world.manager is last
+    assert target.asked == [{}, {"POOL_MANAGERD_TOKEN": "t"}]
+
+
+def test_in_the_end_everything_is_undone_in_reverse_and_pools_are_dismissed(world: World, target: QuietTarget) -> None:
+    log: list[str] = []
+
+    async def scenario() -> None:
+        await world.use_manager()
+        for name in ("first", "second"):
+
+            async def action(name: str = name) -> None:
+                log.append(name)
+
+            world.defer(action)
+        pool_id = world.pool("gpu-0").id
+        await world.aclose()
+        assert target.dismissed == [[pool_id]]
+
+    asyncio.run(scenario())
+    assert log == ["second", "first"]
+
+
+def test_in_the_end_engines_that_were_started_are_told_to_end(world: World, target: QuietTarget) -> None:
+    started, other = world.pool("gpu-0"), world.pool("gpu-1")
+    Recorder(target.engine_records, started.nonce).write("started")
+    asyncio.run(world.aclose())
+    assert (target.engine_records / f"{started.nonce}.control").read_text() == "end\n"
+    assert not (target.engine_records / f"{other.nonce}.control").exists()
+
+
+def test_what_goes_wrong_in_the_end_is_raised_when_all_was_tried(world: World, target: QuietTarget) -> None:
+    done: list[bool] = []
+
+    async def fine() -> None:
+        done.append(True)
+
+    async def wrong() -> None:
+        raise AssertionError("the first")
+
+    async def scenario() -> None:
+        await world.use_manager()
+        target.refuses_to_dismiss = True
+        world.defer(fine)
+        world.defer(wrong)
+        await world.aclose()
+
+    with pytest.raises(AssertionError, match="the first"):
+        asyncio.run(scenario())
+    assert done == [True]

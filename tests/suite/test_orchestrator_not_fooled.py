@@ -1,0 +1,53 @@
+"""The orchestrator's features against subjects that are wrong from top to bottom: not one scenario may pass."""
+
+import re
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+MUTANTS = ROOT / "tests" / "mutants"
+SUMMARY = re.compile(r"scenarios: (\d+) passed, (\d+) failed, (\d+) blocked, (\d+) not exercised")
+FEWEST_SCENARIOS = 100
+
+
+def judge(mode: str, subject: str) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "behave", "-f", "null", "-D", f"mode={mode}", "-D", subject, "features/orchestrator"]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600, check=False)
+
+
+def mutant(program: str, *arguments: str) -> str:
+    return " ".join([f"orchestrator_command={sys.executable}", str(MUTANTS / program), "{addr}", *arguments])
+
+
+@pytest.mark.parametrize(
+    ("mode", "subject"),
+    [
+        ("mock", mutant("always_not_ready.py")),
+        ("live", mutant("always_not_ready.py")),
+        ("mock", mutant("always_the_same.py", "200", "{{}}")),
+        ("mock", mutant("always_the_same.py", "404", "{{}}")),
+    ],
+    ids=["not ready, mock", "not ready, live", "200 {}", "404"],
+)
+def test_no_scenario_passes(mode: str, subject: str) -> None:
+    judged = judge(mode, subject)
+    found = SUMMARY.search(judged.stdout)
+    assert found, judged.stdout + judged.stderr
+    passed, failed, blocked, _ = map(int, found.groups())
+    assert passed == 0, judged.stdout
+    assert failed + blocked >= FEWEST_SCENARIOS, judged.stdout
+    assert judged.returncode == 1
+
+
+def test_a_dead_port_is_no_subject() -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        judged = judge("mock", f"orchestrator_url=http://127.0.0.1:{unused.getsockname()[1]}")
+    assert judged.returncode == 2
+    assert not SUMMARY.search(judged.stdout)
+    [line] = judged.stderr.strip().splitlines()
+    assert "orchestrator_url" in line
