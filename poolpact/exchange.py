@@ -37,19 +37,14 @@ async def over_socket(base_url: str, method: str, target: str, headers: Mapping[
     server says before it has read the whole body is heard, even when it hangs up right afterwards.
     """
     parts = urlsplit(base_url)
-    try:
-        sock = await _connect(parts.hostname or "", parts.port or 80)
-    except OSError as error:
-        raise ExchangeFailed(f"{base_url}: no connection: {error}") from None
     client = h11.Connection(h11.CLIENT)
     try:
         head = client.send(_request(method, target, headers, body, parts.netloc)) or b""
         async with asyncio.timeout(PATIENCE):
-            return await _converse(client, sock, head, body or b"")
+            with await _connect(parts.hostname or "", parts.port or 80) as sock:
+                return await _converse(client, sock, head, body or b"")
     except (OSError, h11.ProtocolError) as error:
-        raise ExchangeFailed(f"{method} {target}: {type(error).__name__}: {error}") from None
-    finally:
-        sock.close()
+        raise ExchangeFailed(f"{method} {base_url}{target}: {type(error).__name__}: {error}") from None
 
 
 async def _connect(host: str, port: int) -> socket.socket:

@@ -39,11 +39,13 @@ def reason_not_to_run(requirement: Requirement, tags: Collection[str], circumsta
     """Why a scenario of ``requirement`` with ``tags`` cannot be exercised; None when it can.
 
     Tags: ``engine.process`` and ``engine.llamacpp`` (which engine it takes), ``mode.X`` (only in mode X; several add up) and
-    ``needs.X`` (what it takes beyond a running subject: ``settings``, ``command``, or one setting by name).
+    ``needs.X`` (what it takes beyond a running subject: ``settings``, ``command``, or one setting by name); ``manager.own``
+    (a pool manager with settings that the scenario chooses, whoever is judged).
     """
     return (
         _wrong_engine(tags, circumstances)
         or _wrong_mode(requirement, tags, circumstances)
+        or _foreign_manager(tags, circumstances)
         or _unmet_need(requirement, tags, circumstances)
     )
 
@@ -70,6 +72,12 @@ def _wrong_mode(requirement: Requirement, tags: Collection[str], circumstances: 
             return None
         return "needs real engine processes: -D mode=live, or -D engine=process in embedded mode"
     return f"can only be exercised in mode {' or '.join(requirement.modes)}"
+
+
+def _foreign_manager(tags: Collection[str], circumstances: Circumstances) -> str | None:
+    if "manager.own" in tags and "settings" not in circumstances.available["daemon"]:
+        return "needs a pool manager that the run starts itself: run without -D url"
+    return None
 
 
 def _unmet_need(requirement: Requirement, tags: Collection[str], circumstances: Circumstances) -> str | None:

@@ -158,11 +158,6 @@ async def step_last_error(context: Any, cause: str) -> None:
     await statuses(context).last_error_names(preloads(context).last_pool, cause)
 
 
-@then("its last error says that it was not healthy in time")
-async def step_last_error_in_time(context: Any) -> None:
-    await statuses(context).last_error_tells(preloads(context).last_pool)
-
-
 @then("pool {name:Name} becomes ready")
 async def step_becomes_ready(context: Any, name: str) -> None:
     await statuses(context).until_ready(name)
@@ -192,11 +187,6 @@ async def step_soon_gone(context: Any, name: str) -> None:
 @then("pool {name:Name} is neither live nor ready")
 async def step_gone(context: Any, name: str) -> None:
     await statuses(context).gone(name)
-
-
-@then("pool {name:Name} is seen live, then neither live nor ready when the start-up time-out is over")
-async def step_timed_out(context: Any, name: str) -> None:
-    await statuses(context).live_until_timeout(name, managers(context).startup_timeout)
 
 
 @then("the status of pool {name:Name} says ready at that moment")

@@ -1,4 +1,4 @@
-"""Sentences about preloading and stopping."""
+"""Sentences about preloading."""
 
 import json
 from typing import Any
@@ -126,16 +126,6 @@ async def step_preload_other(context: Any, name: str, member: str) -> None:
     await preloads(context).preload_other(name, member)
 
 
-@given("callers wait for the preload of pool {name:Name}")
-async def step_wait_for_one(context: Any, name: str) -> None:
-    preloads(context).begin([name])
-
-
-@given("callers wait for the preloads of pools {names:Names}")
-async def step_wait_for_several(context: Any, names: list[str]) -> None:
-    preloads(context).begin(names)
-
-
 # --- preloads that are broken -------------------------------------------------------------------------------------
 
 
@@ -239,9 +229,9 @@ def step_fails_soon(context: Any, seconds: int, cause: str) -> None:
     preloads(context).failed_because(cause, within=seconds)
 
 
-@then("the preload fails with an error that says that it was not healthy in time")
-def step_fails_in_time(context: Any) -> None:
-    preloads(context).failed_in_time()
+@then("the preload fails with an error that says why")
+def step_fails(context: Any) -> None:
+    preloads(context).refused(range(500, 600))
 
 
 @then("pool {name:Name} can be preloaded and becomes ready")
@@ -254,60 +244,3 @@ async def step_afresh(context: Any, name: str) -> None:
 @then("pool {name:Name} can still be preloaded")
 async def step_still_preloadable(context: Any, name: str) -> None:
     await preloads(context).afresh(name)
-
-
-@then("pool {name:Name} can be stopped, preloaded with a right engine on the same port, and becomes ready")
-async def step_afresh_on_port(context: Any, name: str) -> None:
-    await preloads(context).stop(name)
-    preloads(context).stopped()
-    await preloads(context).afresh(name, same_port=True)
-
-
-@then("the callers of pools {names:Names} still wait")
-def step_still_wait(context: Any, names: list[str]) -> None:
-    preloads(context).still_wait(names)
-
-
-@then("the callers of pool {name:Name} are told that it is ready")
-async def step_callers_told_ready(context: Any, name: str) -> None:
-    await preloads(context).until_told(name)
-    preloads(context).told_serving_process()
-
-
-@then("the callers of pool {name:Name} are told that it is not to be")
-async def step_callers_told_no(context: Any, name: str) -> None:
-    await preloads(context).until_told(name)
-    preloads(context).refused()
-
-
-# --- stops --------------------------------------------------------------------------------------------------------
-
-
-@when("pool {name:Name} is stopped")
-async def step_stop(context: Any, name: str) -> None:
-    await preloads(context).stop(name)
-
-
-@when("{callers:d} callers stop pool {name:Name} at once")
-async def step_stop_at_once(context: Any, callers: int, name: str) -> None:
-    await preloads(context).stop(name, callers)
-
-
-@then("it is stopped")
-def step_stopped(context: Any) -> None:
-    preloads(context).stopped()
-
-
-@then("each of them is told that it is stopped, or that there is nothing to stop")
-def step_stopped_or_nothing(context: Any) -> None:
-    preloads(context).stopped_or_nothing()
-
-
-@then("stopping pool {name:Name} again finds nothing")
-async def step_nothing_to_stop(context: Any, name: str) -> None:
-    await preloads(context).nothing_to_stop(name)
-
-
-@then("no file announces pool {name:Name} any more")
-def step_not_announced(context: Any, name: str) -> None:
-    preloads(context).not_announced(name)

@@ -1,5 +1,4 @@
-import tempfile
-from pathlib import Path
+import shutil
 from typing import Any
 
 from behave import given, then, when
@@ -24,9 +23,9 @@ async def step_same_handoff(context: Any) -> None:
 
 
 def _lay_handoff(context: Any) -> None:
-    folder = tempfile.TemporaryDirectory(prefix="handoffs-", dir=context.world.records.directory)
-    context.add_cleanup(folder.cleanup)
-    context.handoffs = Handoffs(Path(folder.name))
+    folder = context.world.records.directory / "handed-over"
+    context.add_cleanup(shutil.rmtree, folder)
+    context.handoffs = Handoffs(folder)
     context.handoffs.lay(context.handoff_pool, f"http://127.0.0.1:{context.world.pool('handed-over').port}")
 
 
@@ -104,5 +103,5 @@ async def step_own_not_ready(context: Any) -> None:
 
 @then("its own engine was started once")
 async def step_own_started_once(context: Any) -> None:
-    starts = context.world.records.starts(context.own.nonce)
+    starts = context.world.records.starts(context.own.id)
     expect(len(starts) == 1, f"expected one start, got {len(starts)}")

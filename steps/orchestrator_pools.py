@@ -12,7 +12,7 @@ from poolpact.expectation import expect
 @given("a ready pool that the orchestrator reports as ready")
 async def step_ready_and_reported(context: Any) -> None:
     boundary = boundary_of(context)
-    await boundary.make_pool()
+    await boundary.borrow_pool()
     await boundary.until_first_right()
 
 

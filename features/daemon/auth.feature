@@ -60,7 +60,6 @@ Feature: Who may use the pool manager
         | address       |
         | "0.0.0.0"     |
         | "[::]"        |
-        | "192.0.2.1"   |
 
   @PM-AUTH-4
   Rule: A request that was meant for another host is refused

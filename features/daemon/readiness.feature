@@ -87,35 +87,41 @@ Feature: When a pool becomes ready
   @PM-READY-4 @needs.startup_timeout
   Rule: An engine that is not healthy in time is killed with everything it started
 
-    Scenario Outline: An engine that <hangs>
+    Scenario: Engines that hang, each in its own way
       Given a pool manager with a short start-up time-out
-      And pool "gpu-1" is ready
-      And an engine for pool "gpu-0" that <hangs>
-      When pool "gpu-0" is preloaded
-      Then pool "gpu-0" is seen live, then neither live nor ready when the start-up time-out is over
-      And nothing of the engine of pool "gpu-0" is left
-      And its last error says that it was not healthy in time
-      And pool "gpu-1" is still served by the same engine
+      And pool "bystander" is ready
+      And engines that hang
+        | pool     | hangs                                              |
+        | loading  | stays loading until it is told                     |
+        | mute     | never listens                                      |
+        | stubborn | stays loading until it is told and ignores SIGTERM |
+      When they are preloaded
+      Then each is seen live, and neither live nor ready when the start-up time-out is over
+      And nothing of their engines is left
+      And their last errors say why
+      And pool "bystander" is still served by the same engine
 
-      Examples:
-        | hangs                                              |
-        | stays loading until it is told                     |
-        | never listens                                      |
-        | stays loading until it is told and ignores SIGTERM |
-
-      @engine.process
-      Examples: Only where processes are real
-        | hangs                                                             |
-        | stays loading until it is told and starts a child                 |
-        | stays loading until it is told and listens from a child           |
-        | never listens, ignores SIGTERM and starts a child                 |
+    @engine.process
+    Scenario: Engines that hang and have children
+      Given a pool manager with a short start-up time-out
+      And pool "bystander" is ready
+      And engines that hang
+        | pool            | hangs                                                   |
+        | parent          | stays loading until it is told and starts a child       |
+        | child listens   | stays loading until it is told and listens from a child |
+        | stubborn parent | never listens, ignores SIGTERM and starts a child       |
+      When they are preloaded
+      Then each is seen live, and neither live nor ready when the start-up time-out is over
+      And nothing of their engines is left
+      And their last errors say why
+      And pool "bystander" is still served by the same engine
 
     Scenario: A waiting caller is told
       Given a pool manager with a short start-up time-out
       And pool "gpu-1" is ready
       And an engine for pool "gpu-0" that never listens
       When pool "gpu-0" is preloaded by a caller that waits well beyond the start-up time-out
-      Then the preload fails with an error that says that it was not healthy in time
+      Then the preload fails with an error that says why
       And nothing of the engine of pool "gpu-0" is left
       And pool "gpu-1" is still served by the same engine
 

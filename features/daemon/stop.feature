@@ -9,6 +9,7 @@ Feature: Stopping an engine
 
     Scenario: A ready pool
       Given pool "gpu-0" is ready
+      And a file announces pool "gpu-0"
       When pool "gpu-0" is stopped
       Then it is stopped
       And nothing of the engine of pool "gpu-0" is left

@@ -46,7 +46,7 @@ Feature: How the orchestrator asks
   @OR-REQ-2
   Rule: The token goes to the pool manager, and to nobody and nothing else
 
-    @needs.settings
+    @needs.settings @manager.own
     Scenario: The configured token goes along
       Given a pool manager that asks for a token, and an orchestrator that has it
       And a ready pool that the orchestrator reports as ready
@@ -54,7 +54,7 @@ Feature: How the orchestrator asks
       Then it reported the pool as ready
       And every request that the pool manager saw carries the token
 
-    @needs.settings
+    @needs.settings @manager.own
     Scenario: A wrong token is no way in
       Given a pool manager that asks for a token, and an orchestrator that has it
       And a ready pool that the orchestrator reports as ready
@@ -62,14 +62,14 @@ Feature: How the orchestrator asks
       Then that orchestrator reports the pool as not live and not ready
       And the orchestrator still reports the pool as ready
 
-    @needs.settings
+    @needs.settings @manager.own
     Scenario: Where no token is configured none is sent
       Given a ready pool that the orchestrator reports as ready
       When the orchestrator is asked for the pool's health
       Then it reported the pool as ready
       And no request that the pool manager saw carries a token
 
-    @needs.settings
+    @needs.settings @manager.own
     Scenario Outline: A redirect with status <status> does not take the token elsewhere
       Given a pool manager that asks for a token, and an orchestrator that has it
       And a ready pool that the orchestrator reports as ready
@@ -88,7 +88,7 @@ Feature: How the orchestrator asks
         | 307    |
         | 308    |
 
-    @needs.command
+    @needs.command @manager.own
     Scenario: The token is in no log
       Given a pool manager that asks for a token, and an orchestrator that has it
       And a ready pool that the orchestrator reports as ready

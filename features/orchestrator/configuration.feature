@@ -5,7 +5,7 @@ Feature: Where the orchestrator finds its pool manager
   @OR-CFG-1
   Rule: The address of the pool manager is configured, has a well-known default, and is refused when it cannot be one
 
-    @needs.settings
+    @needs.settings @manager.own
     Scenario: The configured pool manager is the one that is asked
       Given a ready pool that the orchestrator reports as ready
       And another pool manager that does not know the pool
@@ -36,14 +36,12 @@ Feature: Where the orchestrator finds its pool manager
       And the orchestrator still reports the pool as ready
 
       Examples: No URL of a pool manager
-        | address                    |
-        | nowhere                    |
-        | 127.0.0.1:9200             |
-        | ftp://127.0.0.1:9200       |
-        | http://                    |
-        | http://127.0.0.1:70000     |
-        | http://127.0.0.1:port      |
-        | http://[::1                |
+        | address                |
+        | nowhere                |
+        | 127.0.0.1:9200         |
+        | ftp://127.0.0.1:9200   |
+        | http://                |
+        | http://127.0.0.1:70000 |
 
   @OR-CFG-2
   Rule: The mode is configured, and a mode that does not exist is refused
@@ -58,9 +56,7 @@ Feature: Where the orchestrator finds its pool manager
       Examples: Modes that do not exist
         | mode            |
         | remot           |
-        | daemon          |
         | embedded,remote |
-        | 1               |
 
     Scenario: The orchestrator says where its answers come from
       Given a ready pool that the orchestrator reports as ready

@@ -76,7 +76,7 @@ Feature: A slot is held while it is used
       Then the stream delivers the other tokens and ends
       And the orchestrator reports 0 tasks under way for the pool
 
-    @needs.settings
+    @needs.settings @manager.own
     Scenario: A stream that outlasts its lease keeps the slot
       Given a pool manager whose leases end after 200 ms unless they are renewed
       And a ready pool whose engine pauses after its first token

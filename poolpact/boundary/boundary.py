@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -15,7 +16,7 @@ from poolpact.faults.faults import Fault
 from poolpact.faults.proxy import Which
 from poolpact.orchestrators import remote_settings
 from poolpact.targets.base import OrchestratorTarget, PoolManagerTarget, StartRefused, Target
-from poolpact.world import World
+from poolpact.world import Pool, World
 
 RIGHT_WITHIN = 3.0
 """Seconds within which an orchestrator has to say what is so, an outage before included."""
@@ -25,10 +26,15 @@ PAUSE_OF_A_CALLER = 0.05
 DEFAULT_DEADLINE_MS = "2000"
 TOLERANCE = 0.1
 TRIALS = 5
+RESIDENT_SECONDS = 3600
+RESIDENT_SLOTS = 8
 LAG_INTERVAL = 0.005
 
 _disappointments: "WeakKeyDictionary[Target, int]" = WeakKeyDictionary()
 """In how many scenarios of a run, one after the other, the orchestrator was not right in the first place."""
+
+_residents: "WeakKeyDictionary[Target, dict[str, Pool]]" = WeakKeyDictionary()
+"""The pools that a run keeps, by their pool manager; they end with it."""
 
 
 class Boundary:
@@ -109,6 +115,23 @@ class Boundary:
         pool.usual_flags = flags
         await pool.become("ready")
         return pool
+
+    async def borrow_pool(self) -> StagedPool:
+        """A ready pool that the run keeps for scenarios that only look at it, under the name ``pool``.
+
+        Nothing is left on a daemon that somebody else started: there the scenario gets a pool of its own.
+        """
+        if self.world.options.url is not None:
+            return await self.make_pool()
+        manager = await self.manager()
+        residents = _residents.setdefault(self.world.target, {})
+        key = f"{manager.url} {manager.run_dir}"
+        if key not in residents:
+            residents[key] = resident_of(self.world)
+            await self.world.target.bring_about(manager, residents[key].prepared, "ready")
+        self.pools["pool"] = StagedPool(self.world, manager, "pool")
+        self.pool.stand_in(residents[key], lambda: self.until_reported("live and ready"))
+        return self.pool
 
     async def ask(self, pool_id: str, orchestrator: OrchestratorTarget | None = None) -> PoolHealth:
         """Ask for the health of a pool, once."""
@@ -244,6 +267,13 @@ class Lag:
             before = time.monotonic()
             await asyncio.sleep(LAG_INTERVAL)
             self.seconds = max(self.seconds, time.monotonic() - before - LAG_INTERVAL)
+
+
+def resident_of(world: World) -> Pool:
+    """A pool that outlasts ``world``, with slots to spare."""
+    flags = ("--sim-life", str(RESIDENT_SECONDS), "-np", str(RESIDENT_SLOTS))
+    pool = world.pool("resident")
+    return replace(pool, id=f"{pool.id}-kept", nonce=f"{pool.nonce}-kept", flags=flags)
 
 
 async def timed(call: Callable[[], Awaitable[object]]) -> float:

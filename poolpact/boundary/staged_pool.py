@@ -1,5 +1,6 @@
 """A pool that a scenario leads from one state into another, and what its engines saw meanwhile."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Literal
 
@@ -7,7 +8,7 @@ from poolpact.boundary.conversation import encoded
 from poolpact.expectation import expect
 from poolpact.ports import free_port
 from poolpact.targets.base import Condition, PoolManagerTarget
-from poolpact.world import World
+from poolpact.world import Pool, World
 
 State = Literal["ready", "loading", "failed", "stopped", "stopping", "full", "unknown"]
 SEEN_WITHIN = 5.0
@@ -34,18 +35,35 @@ class StagedPool:
         self._nonces: list[str] = []
         self._held: list[str] = []
         self._completions_seen = 0
+        self._resident: Pool | None = None
+        self._when_moved: Callable[[], Awaitable[object]] | None = None
         self.usual_flags: tuple[str, ...] = ()
         world.defer(self._release_engines)
 
     @property
     def id(self) -> str:
         """What the subjects call it."""
-        return self._pool.id
+        return self._pool.id if self._resident is None else self._resident.id
+
+    def stand_in(self, resident: Pool, when_moved: Callable[[], Awaitable[object]]) -> None:
+        """Let ``resident``, a ready pool of the whole run, be the pool as long as the scenario changes nothing about it.
+
+        When it does, a pool of its own takes the place, and ``when_moved`` makes sure that it is seen as the other was.
+        """
+        self._resident, self._when_moved = resident, when_moved
+        self._state = "ready"
+
+    async def _move(self) -> None:
+        if self._resident is not None and self._when_moved is not None:
+            self._resident = None
+            await self._bring_about("ready")
+            await self._when_moved()
 
     async def become(self, state: State) -> None:
         """Lead the pool into ``state``."""
         if state == self._state:
             return
+        await self._move()
         if state == "full":
             await self.become("ready")
             await self._take_every_slot()
@@ -59,6 +77,7 @@ class StagedPool:
 
     async def renew_engine(self, *flags: str) -> None:
         """Replace the engine by one with ``flags``, and be ready again."""
+        await self._move()
         await self._dismiss()
         self.usual_flags = flags
         await self._bring_about("ready")
@@ -134,4 +153,5 @@ class StagedPool:
         return self._completions()[self._completions_seen :]
 
     def _completions(self) -> list[dict[str, object]]:
-        return [event for nonce in self._nonces for event in self._world.records.completions(nonce)]
+        nonces = self._nonces if self._resident is None else [self._resident.nonce]
+        return [event for nonce in nonces for event in self._world.records.completions(nonce)]

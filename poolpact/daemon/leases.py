@@ -160,10 +160,13 @@ class Leases:
     # --- time ---
 
     async def keep(self, lease: str, ttl: float) -> None:
-        """Renew a lease for longer than one lasts, while the other leases of its pool end."""
-        end = self._world.time.now() + 2 * ttl
+        """Renew a lease for longer than one lasts, while the other leases of its pool end; stop when it is not renewed."""
+        pool_id, lease_id = self._world.pool(self._pool_of[lease]).id, self.lease_id(lease)
+        end = self._world.time.now() + 1.3 * ttl
         while self._world.time.now() < end:
-            await self.renewable(lease)
+            self.answers = [await self._calls.renew(pool_id, lease_id)]
+            if self.answer.status != 200:
+                return
             await self._pass(_PART_OF_TTL * ttl)
 
     async def _pass(self, seconds: float) -> None:

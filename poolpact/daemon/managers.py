@@ -7,8 +7,8 @@ from poolpact.ports import free_port
 from poolpact.targets.base import NotStarted, StartRefused
 from poolpact.world import World
 
-_SHORT = "600ms"
-_SHORT_SECONDS = 0.6
+_SHORT_SECONDS = 1.0
+_SHORT_TIMES = {"POOL_MANAGERD_STARTUP_TIMEOUT": f"{_SHORT_SECONDS}s", "POOL_MANAGERD_LEASE_TTL": f"{_SHORT_SECONDS}s"}
 _TOKEN = "POOL_MANAGERD_TOKEN"  # noqa: S105 - the name of a setting
 _RUN_TOKEN = secrets.token_hex(16)
 _SECRETS = {
@@ -36,11 +36,11 @@ class Managers:
 
     async def with_short_startup_timeout(self) -> None:
         """One with a start-up time-out that a scenario can wait for."""
-        await self._world.use_manager({"POOL_MANAGERD_STARTUP_TIMEOUT": _SHORT})
+        await self._world.use_manager(_SHORT_TIMES)
 
     async def with_short_leases(self) -> None:
         """One with leases whose end a scenario can wait for."""
-        await self._world.use_manager({"POOL_MANAGERD_LEASE_TTL": _SHORT})
+        await self._world.use_manager(_SHORT_TIMES)
 
     async def with_allowed_host(self, name: str) -> None:
         """One that may be called ``name``."""
@@ -54,10 +54,11 @@ class Managers:
     # --- starting ---
 
     async def start_on(self, address: str) -> None:
-        """Start one that listens on ``address``, without a token."""
+        """Start one that listens on ``address``, without a token. The usual one listens on 127.0.0.1."""
         self._attempt = None
+        settings = {} if address == "127.0.0.1" else {"POOL_MANAGERD_ADDR": f"{address}:{free_port()}"}
         try:
-            await self._world.use_manager({"POOL_MANAGERD_ADDR": f"{address}:{free_port()}"})
+            await self._world.use_manager(settings)
         except NotStarted as refused:
             self._attempt = refused.refusal
 

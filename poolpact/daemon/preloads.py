@@ -1,10 +1,8 @@
-"""Preloading and stopping, in one scenario."""
+"""Preloading, in one scenario."""
 
-import asyncio
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from poolpact.daemon.answers import REFUSED, accepted, error_text, refused, shown
@@ -17,38 +15,32 @@ from poolpact.expectation import expect
 from poolpact.targets.base import Answer
 from poolpact.world import ENGINE, Pool, World
 
-_LONG = 60
+LONG = 60
 """Seconds that callers are willing to wait who are not to give up in a scenario."""
 
 
 class Preloads:
-    """The preloads and stops of a scenario. ``answers`` are those of the last step, about pool ``last_pool``."""
+    """The preloads of a scenario. ``answers`` are those of the last step, about pool ``last_pool``."""
 
     def __init__(self, world: World) -> None:
         self._world = world
         self._calls = world.of(calls_of)
         self._statuses = world.of(Statuses)
-        self._waiting: dict[str, asyncio.Task[Answer]] = {}
         self._stranger = Stranger()
         self._other: Pool | None = None
         self.answers: list[Answer] = []
         self.last_pool = ""
-        world.defer(self._leave)
+        world.defer(self._stranger.aclose)
 
-    async def _leave(self) -> None:
-        await self._stranger.aclose()
-        for task in self._waiting.values():
-            task.cancel()
-        await asyncio.gather(*self._waiting.values(), return_exceptions=True)
-
-    def _about(self, name: str) -> Pool:
+    def about(self, name: str) -> Pool:
+        """Pool ``name``, which is spoken of from now on."""
         self.last_pool = name
         return self._world.pool(name)
 
     @property
     def answer(self) -> Answer:
         """The last answer."""
-        expect(bool(self.answers), "nothing was preloaded or stopped yet")
+        expect(bool(self.answers), "nothing was preloaded yet")
         return self.answers[-1]
 
     @property
@@ -59,19 +51,22 @@ class Preloads:
 
     def engine(self, name: str, phrase: str) -> None:
         """From now on the engine of pool ``name`` does what ``phrase`` says."""
-        self._about(name)
+        self.about(name)
         self._world.prepared(name, *engine_flags(phrase))
 
     async def tell(self, name: str, order: str) -> None:
         """Tell the engine of pool ``name`` what to do, as soon as it is there to hear it."""
         await self.until_started(name)
-        self._world.records.tell(self._about(name).nonce, order)
+        self._world.records.tell(self.about(name).nonce, order)
 
     async def until_started(self, name: str) -> None:
-        """Wait until the engine of pool ``name`` runs."""
+        """Wait until the engine of pool ``name`` runs. A manager whose status of it is no answer is not waited for."""
 
         async def check() -> bool:
-            return bool(self._statuses.starts(name))
+            if self._statuses.starts(name):
+                return True
+            await self._statuses.find(name)
+            return False
 
         await self._world.time.until(check, within=SOON, what=f"the engine of pool {name!r} was started")
 
@@ -133,19 +128,19 @@ class Preloads:
 
     async def preload(self, name: str, wait: int | None = None) -> None:
         """Preload pool ``name``."""
-        self.answers = [await self._calls.preload(self._about(name).prepared, wait=wait)]
+        self.answers = [await self._calls.preload(self.about(name).prepared, wait=wait)]
 
     async def preload_again(self, name: str) -> None:
         """Preload pool ``name`` once more, beside the answers that are there."""
-        self.answers = [*self.answers, await self._calls.preload(self._about(name).prepared)]
+        self.answers = [*self.answers, await self._calls.preload(self.about(name).prepared)]
 
     async def preload_in_turn(self, name: str, times: int, wait: int) -> None:
         """Preload pool ``name`` several times, one after the other."""
-        self.answers = [await self._calls.preload(self._about(name).prepared, wait=wait) for _ in range(times)]
+        self.answers = [await self._calls.preload(self.about(name).prepared, wait=wait) for _ in range(times)]
 
     async def preload_at_once(self, name: str, callers: int, wait: int) -> None:
         """Let several callers preload pool ``name`` at once."""
-        prepared = self._about(name).prepared
+        prepared = self.about(name).prepared
         self.answers = await at_once([self._calls.preload(prepared, wait=wait) for _ in range(callers)])
 
     async def preload_changed(self, name: str, **changes: Any) -> None:
@@ -176,17 +171,17 @@ class Preloads:
         await self._send(name, json.dumps({"prepared": prepared, "x_also": True}).encode())
 
     async def _send(self, name: str, body: bytes, content_type: str = JSON["content-type"]) -> None:
-        target = f"{pool_path(self._about(name).id)}/preload"
+        target = f"{pool_path(self.about(name).id)}/preload"
         self.answers = [await self._calls.raw("POST", target, body=body, headers={"content-type": content_type})]
 
     async def preload_useless(self, name: str, phrase: str) -> None:
         """Preload pool ``name`` with a binary that is useless as ``phrase`` says; the caller waits for what becomes of it."""
         binary = useless_binary(phrase, self._world.folder("programs"), self._world.folder("elsewhere"), ENGINE)
-        self.answers = [await self._calls.preload(self._about(name).prepared | {"binary_path": binary}, wait=int(SOON))]
+        self.answers = [await self._calls.preload(self.about(name).prepared | {"binary_path": binary}, wait=int(SOON))]
 
     async def preload_other(self, name: str, member: str) -> None:
         """Preload pool ``name`` with an engine that differs in ``member``."""
-        usual, other = self._about(name).prepared, self._world.another_engine(name)
+        usual, other = self.about(name).prepared, self._world.another_engine(name)
         changed = {
             "list of flags": {"flags": replace(other, port=usual["port"]).prepared["flags"]},
             "port": {"port": other.port},
@@ -208,25 +203,6 @@ class Preloads:
         if self._world.records.events(pool.nonce) or pool.flags or pool.overrides:
             self._world.replace_engine(name, same_port=same_port)
         await self.ready(name)
-
-    # --- callers that wait ---
-
-    def begin(self, names: Sequence[str]) -> None:
-        """Let callers begin to preload and wait."""
-        for name in names:
-            self._waiting[name] = self._calls.begin_preload(self._about(name).prepared, wait=_LONG)
-
-    def still_wait(self, names: Sequence[str]) -> None:
-        """The callers have no answer yet."""
-        for name in names:
-            task = self._waiting[name]
-            expect(not task.done(), f"the caller of pool {name!r} waits no more: {shown(task.result()) if task.done() else ''}")
-
-    async def until_told(self, name: str) -> None:
-        """Wait for the answer to the caller that waits for pool ``name``."""
-        self._about(name)
-        told = self._world.time.complete(self._waiting.pop(name), within=SOON, what=f"an answer for pool {name!r}")
-        self.answers = [await told]
 
     # --- outcomes ---
 
@@ -253,8 +229,8 @@ class Preloads:
         took = [self._lag()]
         while took[-1] > seconds and len(took) < TRIALS:
             self._world.replace_engine(self.last_pool, keep_flags=True)
-            await self.stop(self.last_pool)
-            await self.preload(self.last_pool, _LONG)
+            await self._calls.stop(self._pool_id)
+            await self.preload(self.last_pool, LONG)
             took.append(self._lag())
         expect(took[-1] <= seconds, f"took {took} s, at most {seconds:g} s are allowed")
 
@@ -269,7 +245,7 @@ class Preloads:
         await self._statuses.until_ready(name)
         took = [self._lag()]
         while took[-1] > seconds and len(took) < TRIALS:
-            await self.stop(name)
+            await self._calls.stop(self._pool_id)
             self._world.replace_engine(name, keep_flags=True)
             await self.load_for(seconds)
             await self.tell(name, "healthy")
@@ -300,39 +276,3 @@ class Preloads:
         expect(self.answer.status >= 400, f"{shown(self.answer)}: expected an error")
         expect(self.answer.elapsed <= within, f"{shown(self.answer)}: came after {self.answer.elapsed:.3f} s")
         expect(cause in error_text(self.answer), f"{shown(self.answer)}: the error does not name {cause!r}")
-
-    def failed_in_time(self) -> None:
-        """The last preload failed because the engine was not healthy in time."""
-        expect(self.answer.status >= 500, f"{shown(self.answer)}: expected an error of the daemon")
-        error_text(self.answer)
-
-    # --- stops ---
-
-    async def stop(self, name: str, callers: int = 1) -> None:
-        """Stop pool ``name``."""
-        pool_id = self._about(name).id
-        self.answers = await at_once([self._calls.stop(pool_id) for _ in range(callers)])
-
-    def stopped(self) -> None:
-        """The pool was stopped."""
-        expect(self.answer.status in (200, 204), f"{shown(self.answer)}: expected that the pool is stopped")
-
-    def stopped_or_nothing(self) -> None:
-        """Of several callers at least one stopped the pool; to the others there was nothing to stop."""
-        statuses = sorted(answer.status for answer in self.answers)
-        expect(bool(statuses) and statuses[0] in (200, 204), f"nobody stopped the pool: {statuses}")
-        expect(set(statuses) <= {200, 204, 404}, f"expected that it is stopped or not there: {statuses}")
-
-    async def nothing_to_stop(self, name: str) -> None:
-        """There is no such pool to stop."""
-        refused(await self._calls.stop(self._world.pool(name).id), (404,))
-
-    def not_announced(self, name: str) -> None:
-        """No file of the run directory, where it is known, bears the pool's id."""
-        run_dir = self._world.manager.run_dir
-        left = [] if run_dir is None else _files_of(run_dir, self._world.pool(name).id)
-        expect(not left, f"left: {', '.join(map(str, left))}")
-
-
-def _files_of(folder: Path, pool_id: str) -> list[Path]:
-    return [path for path in folder.rglob("*") if pool_id in path.name]

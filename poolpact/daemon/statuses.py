@@ -172,11 +172,6 @@ class Statuses:
         """The pool is neither live nor ready, now."""
         expect(await self._is_gone(name), f"pool {name!r} is live or ready")
 
-    async def live_until_timeout(self, name: str, startup_timeout: float) -> None:
-        """The pool is live at first, and neither live nor ready when the start-up time-out is over."""
-        await self.until(name, live=True, ready=False)
-        await self.until_gone(name, startup_timeout + SOON)
-
     async def stays_loading(self, name: str, seconds: float) -> None:
         """The pool is live and never ready for a while."""
         await self.until(name, live=True)
@@ -212,11 +207,6 @@ class Statuses:
         """The last error of the pool names ``cause``."""
         error = (await self.read(name)).last_error
         expect(cause in error, f"the last error of pool {name!r} does not name {cause!r}: {error!r}")
-
-    async def last_error_tells(self, name: str) -> None:
-        """The last error of the pool, where it is still known, says something."""
-        status = await self.find(name)
-        expect(status is None or status.last_error != "", f"pool {name!r} has no last error")
 
     async def unknown(self, name: str) -> None:
         """Nobody knows the pool."""

@@ -117,13 +117,13 @@ class LiveTarget:
     async def _start(self, wanted: Mapping[str, str]) -> Daemon:
         folder = self._scratch / f"pool-managerd-{len(self._processes)}"
         folder.mkdir()
-        port = free_port()
         run_dir = folder / "run"
-        settings = {_ADDR: f"127.0.0.1:{port}", **own_settings(run_dir, self.engine_records), **wanted}
+        settings = {_ADDR: f"127.0.0.1:{free_port()}", **own_settings(run_dir, self.engine_records), **wanted}
         log_path = folder / "daemon.log"
         process = _run({**_inherited(), **settings}, folder, log_path)
         self._processes.append(process)
-        daemon = Daemon(f"http://{settings[_ADDR]}", wanted.get(_TOKEN), run_dir)
+        port = settings[_ADDR].rpartition(":")[2]
+        daemon = Daemon(f"http://127.0.0.1:{port}", wanted.get(_TOKEN), run_dir)
         await _until_it_answers(process, daemon, log_path)
         return daemon
 

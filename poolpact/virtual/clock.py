@@ -13,6 +13,7 @@ from poolpact.virtual.loop import IdleTellingLoop
 T = TypeVar("T")
 _EPOCH = datetime(2030, 1, 1, tzinfo=UTC)
 _PATIENCE = 10.0
+_RESTLESS = f"virtual time stands still: something is busy for more than {_PATIENCE:g} real s"
 _LATE = 1e-9
 """As with real timers, none is early, rounding included."""
 
@@ -49,10 +50,17 @@ class VirtualClock:
 
     async def advance_to(self, moment: float) -> None:
         """Let time pass until ``moment``; everything that falls due has run to its end."""
-        await self._loop.idle()
+        await self._settle()
         while self._fire_next(moment):
-            await self._loop.idle()
+            await self._settle()
         self._now = max(self._now, moment)
+
+    async def _settle(self) -> None:
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                await self._loop.idle()
+        except TimeoutError:
+            raise AssertionError(_RESTLESS) from None
 
     async def complete(self, work: Awaitable[T], within: float = math.inf) -> T:
         """The result of ``work``, letting as much time pass as it takes; TimeoutError after ``within`` virtual seconds.
@@ -65,7 +73,9 @@ class VirtualClock:
         try:
             while not task.done():
                 idle = asyncio.ensure_future(self._loop.idle())
-                await asyncio.wait({task, idle}, return_when=asyncio.FIRST_COMPLETED)
+                done, _ = await asyncio.wait({task, idle}, timeout=_PATIENCE, return_when=asyncio.FIRST_COMPLETED)
+                if not done:
+                    raise AssertionError(_RESTLESS)
                 idle.cancel()
                 if not task.done() and not self._fire_next(deadline):
                     if self._timers:

@@ -74,3 +74,8 @@ def test_the_orchestrator_has_circumstances_of_its_own() -> None:
     foreign = Circumstances.of(Options(mode="live", engine="process", orchestrator_url="http://127.0.0.1:8080"))
     assert "the command" in str(reason_not_to_run(orchestrated, [], foreign))
     assert reason_not_to_run(COMMAND, [], foreign) is None
+
+
+def test_a_scenario_may_need_a_pool_manager_of_its_own() -> None:
+    assert reason_not_to_run(FAULTS, ["manager.own"], LIVE) is None
+    assert "without -D url" in str(reason_not_to_run(FAULTS, ["manager.own"], FOREIGN))

@@ -149,3 +149,26 @@ def test_what_work_raises_reaches_who_waits() -> None:
 
     with pytest.raises(ValueError, match="no"):
         run(scenario)
+
+
+def test_something_that_never_rests_is_named_instead_of_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("poolpact.virtual.clock._PATIENCE", 0.05)
+
+    async def scenario(clock: VirtualClock) -> None:
+        loop = asyncio.get_running_loop()
+        rested = False
+
+        def again() -> None:
+            if not rested:
+                loop.call_soon(again)
+
+        again()
+        try:
+            with pytest.raises(AssertionError, match="busy"):
+                await clock.advance(1.0)
+            with pytest.raises(AssertionError, match="busy"):
+                await clock.complete(clock.sleep(1.0))
+        finally:
+            rested = True
+
+    run(scenario)

@@ -1,0 +1,53 @@
+"""Stopping pools, in one scenario."""
+
+from pathlib import Path
+
+from poolpact.daemon.answers import refused, shown
+from poolpact.daemon.statuses import at_once, calls_of
+from poolpact.expectation import expect
+from poolpact.targets.base import Answer
+from poolpact.world import World
+
+
+class Stops:
+    """The stops of a scenario. ``answers`` are those of the last step."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._calls = world.of(calls_of)
+        self.answers: list[Answer] = []
+
+    async def stop(self, name: str, callers: int = 1) -> None:
+        """Let callers stop pool ``name``."""
+        pool_id = self._world.pool(name).id
+        self.answers = await at_once([self._calls.stop(pool_id) for _ in range(callers)])
+
+    def stopped(self) -> None:
+        """The pool was stopped."""
+        expect(bool(self.answers), "nothing was stopped yet")
+        for answer in self.answers:
+            expect(answer.status in (200, 204), f"{shown(answer)}: expected that the pool is stopped")
+
+    def stopped_or_nothing(self) -> None:
+        """At least one caller stopped the pool; to the others there was nothing to stop."""
+        statuses = sorted(answer.status for answer in self.answers)
+        expect(bool(statuses) and statuses[0] in (200, 204), f"nobody stopped the pool: {statuses}")
+        expect(set(statuses) <= {200, 204, 404}, f"expected that it is stopped or not there: {statuses}")
+
+    async def nothing_to_stop(self, name: str) -> None:
+        """There is no such pool to stop."""
+        refused(await self._calls.stop(self._world.pool(name).id), (404,))
+
+    def announced(self, name: str) -> None:
+        """A file of the run directory, where that is known, bears the pool's id."""
+        expect(self._files(name) != [], f"no file bears the id of pool {name!r}")
+
+    def not_announced(self, name: str) -> None:
+        """No file of the run directory, where that is known, bears the pool's id."""
+        left = self._files(name)
+        expect(not left, f"left: {', '.join(map(str, left or []))}")
+
+    def _files(self, name: str) -> list[Path] | None:
+        run_dir = self._world.manager.run_dir
+        pool_id = self._world.pool(name).id
+        return None if run_dir is None else [path for path in run_dir.rglob("*") if pool_id in path.name]

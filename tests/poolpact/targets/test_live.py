@@ -1,0 +1,72 @@
+import asyncio
+import os
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from poolpact.options import Options
+from poolpact.ports import free_port
+from poolpact.targets.base import CannotJudge, NotStarted
+from poolpact.targets.live import LiveTarget
+from poolpact.targets.processes import process_runs
+
+
+def run(scratch: Path, scenario: Callable[[LiveTarget], Awaitable[None]], **options: str) -> None:
+    async def main() -> None:
+        target = LiveTarget(Options(mode="live", engine="process", **options), scratch)  # type: ignore[arg-type]
+        try:
+            await target.start()
+            await scenario(target)
+        finally:
+            await target.aclose()
+
+    asyncio.run(main())
+
+
+def test_a_daemon_is_started_once_for_equal_settings_and_ended(tmp_path: Path) -> None:
+    daemons: list[int] = []
+
+    async def scenario(target: LiveTarget) -> None:
+        daemon = await target.pool_manager({})
+        assert await target.pool_manager({}) is daemon
+        assert (await daemon.send("GET", "/health")).status == 200
+        assert daemon.run_dir is not None
+        assert daemon.run_dir.is_dir()
+        daemons.extend(process.pid for process in target._processes)
+
+    run(tmp_path, scenario)
+    assert len(daemons) == 1
+    assert not process_runs(daemons[0])
+
+
+def test_a_daemon_that_does_not_start_says_why(tmp_path: Path) -> None:
+    async def scenario(target: LiveTarget) -> None:
+        with pytest.raises(NotStarted) as refused:
+            await target.pool_manager({"POOL_MANAGERD_LEASE_TTL": "soon"})
+        assert refused.value.refusal.exit_code == 2
+        assert "LEASE_TTL" in refused.value.refusal.stderr
+
+    run(tmp_path, scenario)
+
+
+def test_a_daemon_that_somebody_else_started_must_answer(tmp_path: Path) -> None:
+    async def scenario(target: LiveTarget) -> None:
+        raise NotImplementedError
+
+    url = f"http://127.0.0.1:{free_port()}"
+    with pytest.raises(CannotJudge, match=url):
+        run(tmp_path, scenario, url=url)
+
+
+def test_a_process_runs_until_it_has_ended() -> None:
+    assert process_runs(os.getpid())
+    pid = os.fork()
+    if pid == 0:
+        os._exit(0)
+    os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+    try:
+        assert not process_runs(pid)
+    finally:
+        os.waitpid(pid, 0)
+    assert not process_runs(pid)
