@@ -11,7 +11,16 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 BEHAVE = Path(sys.executable).parent / "behave"
-EMPTY_STEPS = 'from behave import step, use_step_matcher\n\nuse_step_matcher("re")\n\n\n@step(r"[\\s\\S]*")\ndef nothing(context):\n    pass\n'
+EMPTY_STEPS = """\
+from behave import step, use_step_matcher
+
+use_step_matcher("re")
+
+
+@step(r"[\\s\\S]*")
+def nothing(context):
+    pass
+"""
 MODES = (
     ("embedded", ("-D", "mode=embedded"), 5.0),
     ("embedded, real processes", ("-D", "mode=embedded", "-D", "engine=process"), None),

@@ -1,4 +1,4 @@
-"""Start pool-managerd as an operator would, and run the live suite against its URL (`behave -D mode=live -D url=…`)."""
+"""Start pool-managerd as an operator would, and judge it by its URL (`behave -D mode=live -D url=… features/daemon`)."""
 
 import os
 import signal
@@ -23,7 +23,7 @@ def main() -> int:
                 [BIN / "pool-managerd", "--addr", address], env=os.environ | environment, stdout=log, stderr=log
             )
         try:
-            suite = subprocess.run([BIN / "behave", "-D", "mode=live", "-D", f"url=http://{address}"])
+            suite = subprocess.run([BIN / "behave", "-D", "mode=live", "-D", f"url=http://{address}", "features/daemon"])
         finally:
             daemon.send_signal(signal.SIGTERM)
             ended = daemon.wait(timeout=30)

@@ -5,6 +5,7 @@ from behave import given, then, when
 
 from poolpact.boundary import boundary_of
 from poolpact.boundary.handoffs import Handoffs
+from poolpact.boundary.timing import demand
 from poolpact.expectation import expect
 
 # --- handoff files ------------------------------------------------------------------------------------------------
@@ -88,7 +89,7 @@ async def step_same_events(context: Any) -> None:
 @when("for {seconds:g} seconds {callers:d} callers ask for its own pool again and again")
 async def step_demand_own(context: Any, seconds: float, callers: int) -> None:
     boundary = boundary_of(context)
-    await boundary.demand(callers, seconds, lambda: boundary.ask(context.own.id))
+    await demand(callers, seconds, lambda: boundary.ask(context.own.id))
 
 
 @then("the orchestrator reports its own pool as ready")

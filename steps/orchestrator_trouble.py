@@ -5,7 +5,7 @@ from typing import Any
 from behave import given, then, when
 
 from poolpact.boundary import boundary_of
-from poolpact.boundary.boundary import most_in_a_second
+from poolpact.boundary.timing import Lag, demand, most_in_a_second
 from poolpact.expectation import expect
 from poolpact.faults.faults import FirstDo, Redirect, having, without
 from poolpact.faults.troubles import asks_for_a_lease, trouble
@@ -76,13 +76,15 @@ async def step_trouble(context: Any, sentence: str) -> None:
 async def step_many_ask(context: Any, callers: int) -> None:
     boundary = boundary_of(context)
     boundary.said.clear()
-    await asyncio.gather(*(boundary.ask(boundary.pool.id) for _ in range(callers)))
+    context.lag = Lag()
+    async with context.lag:
+        await asyncio.gather(*(boundary.ask(boundary.pool.id) for _ in range(callers)))
 
 
 @when("for {seconds:g} seconds {callers:d} callers ask for health again and again")
 async def step_demand_health(context: Any, seconds: float, callers: int) -> None:
     boundary = boundary_of(context)
-    await boundary.demand(callers, seconds, lambda: boundary.ask(boundary.pool.id))
+    await demand(callers, seconds, lambda: boundary.ask(boundary.pool.id))
 
 
 @when("for {seconds:g} seconds {askers:d} callers ask for health and {workers:d} bring work, again and again")
@@ -92,8 +94,8 @@ async def step_demand_work(context: Any, seconds: float, askers: int, workers: i
     async def work() -> None:
         await (await boundary.give_work()).to_the_end()
 
-    asking = boundary.demand(askers, seconds, lambda: boundary.ask(boundary.pool.id))
-    await asyncio.gather(asking, boundary.demand(workers, seconds, work))
+    asking = demand(askers, seconds, lambda: boundary.ask(boundary.pool.id))
+    await asyncio.gather(asking, demand(workers, seconds, work))
 
 
 # --- what comes of it ---------------------------------------------------------------------------------------------
@@ -111,7 +113,7 @@ async def step_all_in_time(context: Any) -> None:
     boundary = boundary_of(context)
     wrong = [health for health in boundary.said if health.condition != "not live and not ready"]
     expect(not wrong, f"expected not live and not ready, got {wrong}")
-    slowest = max(health.elapsed for health in boundary.said)
+    slowest = max(health.elapsed for health in boundary.said) - context.lag.seconds
     expect(slowest <= boundary.time_limit, f"the last of {len(boundary.said)} answers came after {slowest:.3f} s")
 
 

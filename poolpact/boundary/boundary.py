@@ -1,14 +1,13 @@
 """The boundary that the orchestrator's scenarios are about: an orchestrator, a pool manager, and the line between them."""
 
-import asyncio
-import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from poolpact.boundary.conversation import PoolHealth, Work, ask_health, leave_task
+from poolpact.boundary.residents import resident
 from poolpact.boundary.staged_pool import StagedPool
+from poolpact.boundary.timing import timed
 from poolpact.exchange import ExchangeFailed
 from poolpact.expectation import expect
 from poolpact.faults import FaultProxy
@@ -16,25 +15,20 @@ from poolpact.faults.faults import Fault
 from poolpact.faults.proxy import Which
 from poolpact.orchestrators import remote_settings
 from poolpact.targets.base import OrchestratorTarget, PoolManagerTarget, StartRefused, Target
-from poolpact.world import Pool, World
+from poolpact.world import World
 
 RIGHT_WITHIN = 3.0
 """Seconds within which an orchestrator has to say what is so, an outage before included."""
 NEVER_RIGHT_WITHIN = 0.1
+"""The same for one that was not right in the last PATIENT_TIMES scenarios."""
 PATIENT_TIMES = 3
-PAUSE_OF_A_CALLER = 0.05
 DEFAULT_DEADLINE_MS = "2000"
 TOLERANCE = 0.1
+"""Seconds that the way of an answer may take beyond the deadline."""
 TRIALS = 5
-RESIDENT_SECONDS = 3600
-RESIDENT_SLOTS = 8
-LAG_INTERVAL = 0.005
 
 _disappointments: "WeakKeyDictionary[Target, int]" = WeakKeyDictionary()
 """In how many scenarios of a run, one after the other, the orchestrator was not right in the first place."""
-
-_residents: "WeakKeyDictionary[Target, dict[str, Pool]]" = WeakKeyDictionary()
-"""The pools that a run keeps, by their pool manager; they end with it."""
 
 
 class Boundary:
@@ -124,13 +118,9 @@ class Boundary:
         if self.world.options.url is not None:
             return await self.make_pool()
         manager = await self.manager()
-        residents = _residents.setdefault(self.world.target, {})
-        key = f"{manager.url} {manager.run_dir}"
-        if key not in residents:
-            residents[key] = resident_of(self.world)
-            await self.world.target.bring_about(manager, residents[key].prepared, "ready")
+        kept = await resident(self.world, manager)
         self.pools["pool"] = StagedPool(self.world, manager, "pool")
-        self.pool.stand_in(residents[key], lambda: self.until_reported("live and ready"))
+        self.pool.stand_in(kept, lambda: self.until_reported("live and ready"))
         return self.pool
 
     async def ask(self, pool_id: str, orchestrator: OrchestratorTarget | None = None) -> PoolHealth:
@@ -236,54 +226,6 @@ class Boundary:
                 return
         raise AssertionError(f"the answer took {min(took):.3f} s at best, the limit is {self.time_limit:.3f} s")
 
-    async def demand(self, callers: int, seconds: float, call: Callable[[], Awaitable[object]]) -> None:
-        """``callers`` make ``call`` again and again, each soon after it was answered, for ``seconds``."""
-        end = time.monotonic() + seconds
-
-        async def insist(head_start: float) -> None:
-            await asyncio.sleep(head_start)
-            while time.monotonic() < end:
-                await call()
-                await asyncio.sleep(PAUSE_OF_A_CALLER)
-
-        await asyncio.gather(*(insist(PAUSE_OF_A_CALLER * number / callers) for number in range(callers)))
-
-
-class Lag:
-    """How late this process's own loop was at worst, in ``seconds``, while the block ran."""
-
-    def __init__(self) -> None:
-        self.seconds = 0.0
-
-    async def __aenter__(self) -> "Lag":
-        self._watch = asyncio.create_task(self._measure())
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        self._watch.cancel()
-
-    async def _measure(self) -> None:
-        while True:
-            before = time.monotonic()
-            await asyncio.sleep(LAG_INTERVAL)
-            self.seconds = max(self.seconds, time.monotonic() - before - LAG_INTERVAL)
-
-
-def resident_of(world: World) -> Pool:
-    """A pool that outlasts ``world``, with slots to spare."""
-    flags = ("--sim-life", str(RESIDENT_SECONDS), "-np", str(RESIDENT_SLOTS))
-    pool = world.pool("resident")
-    return replace(pool, id=f"{pool.id}-kept", nonce=f"{pool.nonce}-kept", flags=flags)
-
-
-async def timed(call: Callable[[], Awaitable[object]]) -> float:
-    """The seconds that ``call`` took, less what this process itself was late."""
-    lag = Lag()
-    async with lag:
-        began = time.monotonic()
-        await call()
-        return time.monotonic() - began - lag.seconds
-
 
 def boundary_of(context: Any) -> Boundary:
     """The boundary of the scenario that runs, made at first use."""
@@ -296,13 +238,3 @@ def started(subject: OrchestratorTarget | StartRefused) -> OrchestratorTarget:
     if isinstance(subject, StartRefused):
         raise AssertionError(f"the orchestrator ended with exit code {subject.exit_code}: {subject.stderr[-2000:]}")
     return subject
-
-
-def most_in_a_second(times: list[float]) -> int:
-    """The greatest number of ``times`` (monotonic seconds, ascending) that lie within any one second."""
-    first, most = 0, 0
-    for last, moment in enumerate(times):
-        while moment - times[first] >= 1.0:
-            first += 1
-        most = max(most, last - first + 1)
-    return most

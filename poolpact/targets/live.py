@@ -34,6 +34,7 @@ from poolpact.timekeeping import RealTime
 DAEMON = Path(sys.executable).with_name("pool-managerd")
 START_WITHIN = 20.0
 STOP_WITHIN = 15.0
+PREFLIGHT_PAUSE = 0.05
 PREFLIGHT_WITHIN = 4.0
 _ADDR, _TOKEN = "POOL_MANAGERD_ADDR", "POOL_MANAGERD_TOKEN"
 
@@ -99,11 +100,23 @@ class LiveTarget:
         await self._orchestrators.preflight()
         if self._options.url is None:
             return
+        await self._preflight(self._options.url)
+
+    async def _preflight(self, url: str) -> None:
+        """Give a daemon that was started just now the time to listen; raises CannotJudge when nobody answers."""
+        failure: Exception | None = None
         try:
             async with asyncio.timeout(PREFLIGHT_WITHIN):
-                await over_socket(self._options.url, "GET", "/health", {}, None)
-        except (ExchangeFailed, TimeoutError) as error:
-            raise CannotJudge(f"-D url={self._options.url}: no daemon answers there: {error or 'time-out'}") from None
+                while True:
+                    try:
+                        await over_socket(url, "GET", "/health", {}, None)
+                    except ExchangeFailed as error:
+                        failure = error
+                        await asyncio.sleep(PREFLIGHT_PAUSE)
+                    else:
+                        return
+        except TimeoutError:
+            raise CannotJudge(f"-D url={url}: no daemon answers there: {failure or 'time-out'}") from None
 
     async def pool_manager(self, settings: Mapping[str, str]) -> Daemon:
         """See :class:`~poolpact.targets.base.Target`. The settings of a daemon that somebody else started are what they are."""

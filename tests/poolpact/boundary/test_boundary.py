@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from poolpact.boundary.boundary import Boundary, most_in_a_second
+from poolpact.boundary.boundary import Boundary
+from poolpact.boundary.timing import most_in_a_second
 from poolpact.faults.troubles import trouble
 from poolpact.options import Options
 from poolpact.targets.mock import MockTarget
@@ -77,6 +78,27 @@ def test_a_state_that_is_not_reached_is_an_assertion(tmp_path: Path) -> None:
         with pytest.raises(AssertionError, match="the last answer: PoolHealth"):
             await boundary.until_reported("not live and not ready", within=0.05)
         await world.aclose()
+        await target.aclose()
+
+    asyncio.run(run())
+
+
+def test_a_borrowed_pool_is_shared_until_a_scenario_changes_it(tmp_path: Path) -> None:
+    async def run() -> None:
+        target = MockTarget(Options(mode="mock"), tmp_path)
+        await target.start()
+        first, second = (World(target, Options(mode="mock")).of(Boundary) for _ in range(2))
+        shared = (await first.borrow_pool()).id
+        assert (await second.borrow_pool()).id == shared
+        await second.until_first_right()
+        await second.pool.become("loading")
+        assert second.pool.id != shared
+        await second.until_reported("live and not ready")
+        await second.world.aclose()
+        await first.deliver()
+        assert len(first.pool.new_completions()) == 1
+        await first.world.aclose()
+        assert list((await target.pool_manager({})).script.pools) == [shared]
         await target.aclose()
 
     asyncio.run(run())
