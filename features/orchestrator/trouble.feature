@@ -26,7 +26,6 @@ Feature: A pool manager in trouble
         | never answers                    |
         | hangs up without an answer       |
         | breaks off in the middle         |
-        | answers a byte at a time         |
         | never stops answering            |
 
       Examples: Another answer
