@@ -19,6 +19,17 @@ def free_port(host: str = "127.0.0.1") -> int:
     raise OSError(f"no free port between {_LOWEST} and {_HIGHEST}")
 
 
+def is_taken(port: int, host: str = "127.0.0.1") -> bool:
+    """Whether somebody listens on ``port`` of ``host``, or something else keeps a listener from it."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return True
+    return False
+
+
 def _is_free(host: str, port: int) -> bool:
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         try:

@@ -14,6 +14,7 @@ from behave.runner import Runner
 
 from poolpact.ledger import Entry, Ledger, Outcome
 from poolpact.options import InvalidOption, Options
+from poolpact.ports import is_taken
 from poolpact.requirements import Requirement, load_requirements
 from poolpact.selection import Circumstances, reason_not_to_run
 from poolpact.targets.base import CannotJudge, Target
@@ -42,7 +43,7 @@ class SuiteRunner(Runner):  # type: ignore[misc]
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
             self.options = Options.of(self.config.userdata)
-            self._circumstances = Circumstances.of(self.options)
+            self._circumstances = Circumstances.of(self.options, port_9200_is_taken=is_taken(9200))
             with tempfile.TemporaryDirectory(prefix="poolpact-") as scratch:
                 failed = self._run_in(Path(scratch))
         except (InvalidOption, CannotJudge) as error:

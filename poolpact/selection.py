@@ -19,9 +19,9 @@ class Circumstances:
     available: dict[str, frozenset[str]]
 
     @classmethod
-    def of(cls, options: Options) -> "Circumstances":
+    def of(cls, options: Options, *, port_9200_is_taken: bool = False) -> "Circumstances":
         """A subject that the run starts itself can be given any settings; of a foreign one only what was told is known."""
-        everything = frozenset({"settings", "command"})
+        everything = frozenset({"settings", "command"} if port_9200_is_taken else {"settings", "command", "port_9200"})
         daemon = everything
         if options.url is not None:
             told = {"token": options.token, "startup_timeout": options.startup_timeout, "lease_ttl": options.lease_ttl}
@@ -39,8 +39,8 @@ def reason_not_to_run(requirement: Requirement, tags: Collection[str], circumsta
     """Why a scenario of ``requirement`` with ``tags`` cannot be exercised; None when it can.
 
     Tags: ``engine.process`` and ``engine.llamacpp`` (which engine it takes), ``mode.X`` (only in mode X; several add up) and
-    ``needs.X`` (what it takes beyond a running subject: ``settings``, ``command``, or one setting by name); ``manager.own``
-    (a pool manager with settings that the scenario chooses, whoever is judged).
+    ``needs.X`` (what it takes beyond a running subject: ``settings``, ``command``, ``port_9200``, or one setting by name);
+    ``manager.own`` (a pool manager with settings that the scenario chooses, whoever is judged).
     """
     return (
         _wrong_engine(tags, circumstances)
@@ -86,6 +86,8 @@ def _unmet_need(requirement: Requirement, tags: Collection[str], circumstances: 
         needs = {requirement.needs}
     available = circumstances.available[requirement.side]
     for need in sorted(needs - available):
+        if need == "port_9200":
+            return "needs port 9200 of this machine, which somebody has"
         if need == "command":
             return f"needs the command that starts the {requirement.side}: run without its url"
         if "settings" in available:

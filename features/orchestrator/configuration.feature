@@ -20,7 +20,7 @@ Feature: Where the orchestrator finds its pool manager
       When an orchestrator is started with a slash at the end of the address
       Then that orchestrator reports the pool as ready
 
-    @needs.settings
+    @needs.settings @needs.port_9200
     Scenario: Without an address the pool manager is looked for on this machine at port 9200
       Given a ready pool that the orchestrator reports as ready
       And the pool manager is also reached at 127.0.0.1:9200

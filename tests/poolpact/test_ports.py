@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from poolpact import ports
-from poolpact.ports import free_port
+from poolpact.ports import free_port, is_taken
 
 
 def test_a_port_is_given_once() -> None:
@@ -32,3 +32,11 @@ def test_a_port_on_which_somebody_listens_is_not_given(monkeypatch: pytest.Monke
 def test_outgoing_connections_do_not_take_these_ports() -> None:
     first = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
     assert first > ports._HIGHEST
+
+
+def test_a_port_on_which_somebody_listens_is_taken() -> None:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        assert is_taken(listener.getsockname()[1])
+    assert not is_taken(free_port())

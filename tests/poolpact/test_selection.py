@@ -79,3 +79,11 @@ def test_the_orchestrator_has_circumstances_of_its_own() -> None:
 def test_a_scenario_may_need_a_pool_manager_of_its_own() -> None:
     assert reason_not_to_run(FAULTS, ["manager.own"], LIVE) is None
     assert "without -D url" in str(reason_not_to_run(FAULTS, ["manager.own"], FOREIGN))
+
+
+def test_the_well_known_port_is_not_fought_for() -> None:
+    requirement = REQUIREMENTS["OR-CFG-1"]
+    busy = Circumstances.of(Options(mode="live", engine="process"), port_9200_is_taken=True)
+    reason = reason_not_to_run(requirement, ["needs.settings", "needs.port_9200"], busy)
+    assert reason == "needs port 9200 of this machine, which somebody has"
+    assert reason_not_to_run(requirement, ["needs.settings", "needs.port_9200"], LIVE) is None
