@@ -43,7 +43,6 @@ class SuiteRunner(Runner):  # type: ignore[misc]
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
             self.options = Options.of(self.config.userdata)
-            self._circumstances = Circumstances.of(self.options, port_9200_is_taken=is_taken(9200))
             with tempfile.TemporaryDirectory(prefix="poolpact-") as scratch:
                 failed = self._run_in(Path(scratch))
         except (InvalidOption, CannotJudge) as error:
@@ -67,6 +66,7 @@ class SuiteRunner(Runner):  # type: ignore[misc]
         self.target = _make_target(self.options, scratch)
         try:
             self.loop.run_until_complete(self.target.start())
+            self._circumstances = Circumstances.of(self.options, port_9200_is_taken=is_taken(9200))
             return bool(super().run())
         finally:
             self.loop.run_until_complete(_close(self.target))
