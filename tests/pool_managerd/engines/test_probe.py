@@ -120,7 +120,8 @@ async def test_an_engine_that_ended_is_not_healthy_whoever_answers(it: Bench) ->
 async def test_an_engine_that_ends_during_the_probe_is_not_healthy(it: Bench) -> None:
     dying = SERVER.replace("{}'", "{}'").replace("sys.argv[3].encode())", "sys.argv[3].encode()); raise SystemExit")
     engine = await it.up(server(code=dying))
-    assert await engine.probe() is Probe.LOADING
+    # Its socket outlives it for a moment and is nobody's then: what the probe calls that is a matter of luck.
+    assert await engine.probe() is not Probe.HEALTHY
     assert (await engine.exited()).ok
 
 
