@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal, cast
 from urllib.parse import urlsplit
 
+from poolpact.errors import PoolpactError
 from poolpact.targets.base import Mode
 
 EngineKind = Literal["simulated", "process", "llamacpp"]
@@ -23,7 +24,7 @@ _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m)?")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, None: 1.0}
 
 
-class InvalidOption(Exception):
+class InvalidOption(PoolpactError):
     """An option is unknown or wrong; the message is one line that names it and the remedy."""
 
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from poolpact.contract.files import REQUIREMENTS
+from poolpact.errors import PoolpactError
 from poolpact.yamlfile import read_yaml
-
-REQUIREMENTS = Path(__file__).parents[1] / "contracts" / "requirements.yaml"
 
 _LEVELS = ("MUST", "SHOULD")
 _SIDES = {"PM": "daemon", "OR": "orchestrator"}
@@ -19,7 +19,7 @@ _PROFILES = {
 }
 
 
-class InvalidRequirements(Exception):
+class InvalidRequirements(PoolpactError):
     """The file cannot be used; the message names the entry and what is wrong with it."""
 
 

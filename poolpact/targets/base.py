@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal, Protocol, TypeVar
 
 from poolpact.engine.records import EngineRecords
+from poolpact.errors import PoolpactError
 from poolpact.faults.proxy import FaultProxy
 
 Mode = Literal["embedded", "mock", "live"]
@@ -140,7 +141,7 @@ class StartRefused:
     stderr: str
 
 
-class NotStarted(Exception):
+class NotStarted(PoolpactError):
     """A subject was to be started and ended instead."""
 
     def __init__(self, refusal: StartRefused) -> None:
@@ -148,7 +149,7 @@ class NotStarted(Exception):
         self.refusal = refusal
 
 
-class CannotJudge(Exception):
+class CannotJudge(PoolpactError):
     """There is nothing to judge, or nothing to judge it with; the message is one line with the remedy."""
 
 

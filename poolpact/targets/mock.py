@@ -7,7 +7,8 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
-from poolpact.contract import OPENAPI, Contract
+from poolpact.contract import Contract
+from poolpact.contract.files import OPENAPI
 from poolpact.engine.behaviour import Behaviour
 from poolpact.engine.record import Recorder
 from poolpact.engine.records import EngineRecords

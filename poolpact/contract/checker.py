@@ -1,4 +1,4 @@
-"""The wire contract: contracts/openapi.yaml, and whether an answer keeps it."""
+"""Whether an answer keeps contracts/openapi.yaml."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -8,9 +8,9 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
+from poolpact.contract.files import OPENAPI
 from poolpact.yamlfile import read_yaml
 
-OPENAPI = Path(__file__).parents[1] / "contracts" / "openapi.yaml"
 _REFUSED_ANYWHERE = range(400, 500)
 
 

@@ -1,0 +1,52 @@
+"""Gathers the commands, and turns what went wrong into one line on stderr and an exit code."""
+
+import sys
+from collections.abc import Sequence
+from typing import Annotated, NoReturn
+
+import typer
+import typer.main
+
+from poolpact import __version__
+from poolpact.errors import PoolpactError
+
+CANNOT = 2
+"""The exit code of a run that could not do what it was asked for."""
+_INTERRUPTED = 130
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings={"help_option_names": ["-h", "--help"]})
+
+
+def main() -> NoReturn:
+    """Run; exit 0 when all is well, 1 when what was looked at is not, 2 with one line on stderr otherwise."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """The exit code of one run."""
+    try:
+        return int(typer.main.get_command(app).main(list(arguments), prog_name="poolpact", standalone_mode=False) or 0)
+    except typer.TyperException as error:
+        return _refuse(f"{error.format_message()} (see --help)")
+    except PoolpactError as error:
+        return _refuse(str(error))
+    except (typer.Abort, KeyboardInterrupt):
+        return _INTERRUPTED
+
+
+def _refuse(reason: str) -> int:
+    print(f"poolpact: {' '.join(reason.split())}", file=sys.stderr)
+    return CANNOT
+
+
+@app.callback(invoke_without_command=True)
+def _poolpact(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="print the version and exit", show_default=False)] = False,
+) -> int:
+    """Judge, verify and imitate pool managers and orchestrators."""
+    if version:
+        print(f"poolpact {__version__}")
+    elif context.invoked_subcommand is None:
+        print(context.get_help())
+    return 0
