@@ -4,13 +4,14 @@ import asyncio
 import itertools
 import os
 import signal
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from pool_managerd.clock import within
 from pool_managerd.domain.prepared import PreparedEngine
 from pool_managerd.engines.environment import engine_environment
 from pool_managerd.engines.ports import ExitStatus, Probe
+from pool_managerd.engines.programs import admit_program
 from poolpact.engine.behaviour import BadFlag, Behaviour, Cause, Ending, Order, State, parse_order
 from poolpact.engine.process import is_spent
 from poolpact.engine.record import Recorder
@@ -31,6 +32,10 @@ class SimulatedSpawner:
         self._clock = clock
         self._records = records
         self._engines: list[SimulatedEngine] = []
+
+    def admit(self, prepared: PreparedEngine, engine_dirs: Sequence[Path]) -> None:
+        """What a spawner of processes would say."""
+        admit_program(Path(prepared.binary_path), engine_dirs)
 
     async def spawn(self, prepared: PreparedEngine, *, nonce: str, log_path: Path) -> "SimulatedEngine":
         """See :class:`pool_managerd.engines.ports.Spawner`."""

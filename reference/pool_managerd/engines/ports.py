@@ -1,6 +1,7 @@
 """What the manager needs of an engine and of whoever starts one."""
 
 import signal
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import Path
@@ -74,6 +75,14 @@ class Engine(Protocol):
 
 class Spawner(Protocol):
     """Starts engines."""
+
+    def admit(self, prepared: PreparedEngine, engine_dirs: Sequence[Path]) -> None:
+        """Return when the program of ``prepared`` can be started and lies in ``engine_dirs``, the operator's folders.
+
+        Raises a :class:`~pool_managerd.domain.errors.PreloadRefused` with the remedy otherwise (PM-PRELOAD-5). May look at the
+        disk: called in a thread.
+        """
+        ...
 
     async def spawn(self, prepared: PreparedEngine, *, nonce: str, log_path: Path) -> Engine:
         """Start ``prepared`` with ``nonce`` in its environment and its output appended to ``log_path``.

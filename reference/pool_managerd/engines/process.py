@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import os
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,7 @@ from pool_managerd.engines.listener import Listener, who_listens
 from pool_managerd.engines.output import EngineOutput, open_log
 from pool_managerd.engines.ports import ExitStatus, Probe
 from pool_managerd.engines.procfs import Identity, read_process
+from pool_managerd.engines.programs import admit_program
 from pool_managerd.engines.termination import Termination, kill_family
 
 _log = structlog.get_logger("pool_managerd")
@@ -151,6 +152,10 @@ class ProcessSpawner:
         self._health = HealthClient()
         # Its own threads: a disk that hangs in exec must not take those of other pools' files.
         self._threads = ThreadPoolExecutor(MOST_SPAWNS_AT_ONCE, thread_name_prefix="spawn")
+
+    def admit(self, prepared: PreparedEngine, engine_dirs: Sequence[Path]) -> None:
+        """See :class:`~pool_managerd.engines.ports.Spawner`: only programs in ``engine_dirs``."""
+        admit_program(Path(prepared.binary_path), engine_dirs)
 
     async def spawn(self, prepared: PreparedEngine, *, nonce: str, log_path: Path) -> ProcessEngine:
         """Start ``prepared``; raises SpawnFailed with the system's reason.

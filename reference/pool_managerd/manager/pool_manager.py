@@ -121,7 +121,7 @@ class PoolManager:
             raise PoolIdMismatch(pool_id, prepared.pool_id)
         runner = self._join(pool_id, prepared)
         if runner is None:
-            await asyncio.to_thread(admit, prepared, self._config)
+            await asyncio.to_thread(admit, prepared, self._config, self._spawner)
             runner = self._join(pool_id, prepared) or self._begin(pool_id, prepared)
         if wait > 0 and not runner.settled.is_set():
             try:

@@ -1,11 +1,13 @@
 """A spawner whose engines do what a test says, for what a real process cannot be made to do on demand."""
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 
 from pool_managerd.domain.errors import SpawnFailed
 from pool_managerd.domain.prepared import PreparedEngine
 from pool_managerd.engines.ports import ExitStatus, Probe
+from pool_managerd.engines.programs import admit_program
 
 
 class ScriptedEngine:
@@ -53,6 +55,9 @@ class ScriptedSpawner:
         self.reaped: list[str] = []
         self.refusal: str | None = None
         self.spawned = asyncio.Event()
+
+    def admit(self, prepared: PreparedEngine, engine_dirs: Sequence[Path]) -> None:
+        admit_program(Path(prepared.binary_path), engine_dirs)
 
     async def spawn(self, prepared: PreparedEngine, *, nonce: str, log_path: Path) -> ScriptedEngine:
         self.nonces.append(nonce)
