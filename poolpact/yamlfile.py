@@ -11,4 +11,9 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 def read_yaml(path: Path) -> Any:
     """What the file holds, plain values only; raises OSError or yaml.YAMLError."""
-    return yaml.load(path.read_text(encoding="utf-8"), _LOADER)  # noqa: S506 - a safe loader
+    return parse_yaml(path.read_text(encoding="utf-8"))
+
+
+def parse_yaml(text: str) -> Any:
+    """What ``text`` says, plain values only; raises yaml.YAMLError."""
+    return yaml.load(text, _LOADER)  # noqa: S506 - a safe loader

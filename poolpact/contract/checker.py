@@ -8,8 +8,8 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
+from poolpact.contract.document import at_pointer, load_document
 from poolpact.contract.files import OPENAPI
-from poolpact.yamlfile import read_yaml
 
 _REFUSED_ANYWHERE = range(400, 500)
 
@@ -32,8 +32,8 @@ class Contract:
 
     @classmethod
     def load(cls, path: Path = OPENAPI) -> "Contract":
-        """Read the document; raises OSError or yaml.YAMLError."""
-        return cls(read_yaml(path))
+        """Read the document and the files that it refers to; raises InvalidContract."""
+        return cls(load_document(path))
 
     def template_of(self, target: str) -> str | None:
         """The path template that ``target``, as sent on the wire, belongs to; None for a path that is not served."""
@@ -132,9 +132,7 @@ class Contract:
         """The object behind a chain of local references, and where it is."""
         while "$ref" in node:
             pointer = node["$ref"].removeprefix("#")
-            node = self._document
-            for part in pointer.lstrip("/").split("/"):
-                node = node[part.replace("~1", "/").replace("~0", "~")]
+            node = at_pointer(self._document, pointer)
         return node, pointer
 
 

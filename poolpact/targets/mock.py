@@ -7,8 +7,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
-from poolpact.contract import Contract
-from poolpact.contract.files import OPENAPI
+from poolpact.contract import Contract, InvalidContract
 from poolpact.engine.behaviour import Behaviour
 from poolpact.engine.record import Recorder
 from poolpact.engine.records import EngineRecords
@@ -124,8 +123,8 @@ class MockTarget:
         """See :class:`~poolpact.targets.base.Target`."""
         try:
             self._contract = Contract.load()
-        except OSError as error:
-            raise CannotJudge(f"{OPENAPI}: {error.strerror}") from None
+        except InvalidContract as error:
+            raise CannotJudge(str(error)) from None
         await self._orchestrators.preflight()
 
     async def pool_manager(self, settings: Mapping[str, str]) -> ScriptedTarget:

@@ -1,10 +1,10 @@
 """An OpenAPI document reduced to what a client can tell apart, so that a written one can be compared with a generated one."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
+from poolpact.contract.document import at_pointer, load_document
 
 CONTRACTS = Path(__file__).parents[2] / "contracts"
 _METHODS = ("get", "put", "post", "delete", "patch", "head", "options", "trace")
@@ -12,8 +12,7 @@ _PROSE = ("title", "description", "summary", "examples")
 
 
 def load_contract() -> dict[str, Any]:
-    document: dict[str, Any] = yaml.safe_load((CONTRACTS / "openapi.yaml").read_text(encoding="utf-8"))
-    return document
+    return load_document(CONTRACTS / "openapi.yaml")
 
 
 def operations(document: Mapping[str, Any]) -> dict[tuple[str, str], dict[str, Any]]:
@@ -36,24 +35,9 @@ def codes(operation: Mapping[str, Any]) -> dict[str, set[str]]:
     }
 
 
-def references(node: Any) -> Iterator[str]:
-    """Every $ref below ``node``."""
-    if isinstance(node, dict):
-        if isinstance(node.get("$ref"), str):
-            yield node["$ref"]
-        for member in node.values():
-            yield from references(member)
-    elif isinstance(node, list):
-        for member in node:
-            yield from references(member)
-
-
 def resolve(reference: str, document: Mapping[str, Any]) -> Any:
-    """What a local reference points at; raises KeyError."""
-    node: Any = document
-    for part in reference.removeprefix("#/").split("/"):
-        node = node[part]
-    return node
+    """What a local reference points at; raises LookupError."""
+    return at_pointer(document, reference.removeprefix("#"))
 
 
 def _resolved(node: Any, document: Mapping[str, Any]) -> Any:
@@ -104,7 +88,7 @@ def _normal_schema(schema: Any) -> Any:
         return [_normal_schema(member) for member in schema]
     if not isinstance(schema, dict):
         return schema
-    normal = {key: _normal_schema(value) for key, value in schema.items() if key not in _PROSE}
+    normal = {key: _normal_schema(value) for key, value in schema.items() if key not in _PROSE and not key.startswith("x-")}
     if "properties" in schema:
         normal["properties"] = {name: _normal_schema(member) for name, member in schema["properties"].items()}
     for unordered in ("required", "enum"):

@@ -1,21 +1,26 @@
 """contracts/openapi.yaml: is sound in itself, and says what the application serves."""
 
+import json
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
+from jsonschema import Draft202012Validator
 from openapi_schema_validator import OAS31Validator
 
 from pool_managerd.api import Security, create_app
 from pool_managerd.clock import SystemClock
 from pool_managerd.manager import ManagerConfig, PoolManager
 from pool_managerd.storage.run_dir import RunDir
-from tests.contracts.normal_form import load_contract, operations, references, resolve
+from poolpact.contract.document import references
+from tests.contracts.normal_form import CONTRACTS, load_contract, operations, resolve
 from tests.pool_managerd.manager.scripted import ScriptedSpawner
 
 CONTRACT = load_contract()
 WRITTEN = operations(CONTRACT)
+SCHEMAS_OF_THE_WIRE = ["handoff.json", "prepared_engine.json", "problem.json"]
 
 
 @pytest.fixture(scope="module")
@@ -56,9 +61,19 @@ def test_every_schema_is_valid_in_the_dialect_of_openapi_3_1(name: str) -> None:
     OAS31Validator.check_schema(CONTRACT["components"]["schemas"][name])
 
 
-def test_every_reference_leads_somewhere() -> None:
-    for reference in references(CONTRACT):
-        resolve(reference, CONTRACT)
+@pytest.mark.parametrize("name", SCHEMAS_OF_THE_WIRE)
+def test_a_schema_file_is_json_schema_2020_12_and_described(name: str) -> None:
+    schema = json.loads((CONTRACTS / "schemas" / name).read_text(encoding="utf-8"))
+    assert schema["$schema"] == Draft202012Validator.META_SCHEMA["$id"]
+    Draft202012Validator.check_schema(schema)
+    assert schema["description"]
+    assert [name for name, member in schema["properties"].items() if not member.get("description")] == []
+
+
+@pytest.mark.parametrize("name", SCHEMAS_OF_THE_WIRE)
+def test_the_document_refers_to_the_schema_files_of_the_wire(name: str) -> None:
+    written = yaml.safe_load((CONTRACTS / "openapi.yaml").read_text(encoding="utf-8"))
+    assert f"./schemas/{name}" in set(references(written))
 
 
 def test_every_component_is_used() -> None:
