@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 BEHAVE := $(BIN)/behave
 
 .DEFAULT_GOAL := help
-.PHONY: help env bdd test lint types unit mock live engine demo bench lock clean
+.PHONY: help env bdd test lint types unit mock live engine demo pact bench lock clean
 
 help: ## list the commands
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +47,10 @@ engine: $(BIN)/.base ## run the scenarios that need a real llama.cpp server
 demo: $(BIN)/.base ## watch both daemons serve tokens from a real llama.cpp server
 	@$(BIN)/python ci/install_engine.py
 	@$(BIN)/python -m poolpact.demo
+
+pact: $(BIN)/.base ## write the pact anew, from the tests of the client
+	@$(BIN)/python -m pytest tests/pact -k 'not changes_no_byte'
+	@$(BIN)/python -m tests.pact.written
 
 bench: $(BIN)/.base ## measure the costs that the design promises
 	@$(BIN)/python -m bench

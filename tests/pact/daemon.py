@@ -1,0 +1,64 @@
+"""What the client asks of the daemon itself, and of pools as a whole."""
+
+from typing import Any
+
+from pact import match
+
+from orchestratord.client import PoolManagerClient
+from orchestratord.errors import RouteNotFound, UnknownPool
+from tests.pact.interaction import JSON, Interaction, Reply, State, gives, gives_nothing, problem
+from tests.pact.statuses import FULL_READY, POOL
+
+_READY = State("a pool is ready", {"pool": POOL, "slots": 2})
+_HEALTH = {"status": "ok", "version": match.regex("0.1.0", regex="^.+$")}
+_PROFILES = {"profiles": match.each_like("core", min=1)}
+
+
+def _health(client: PoolManagerClient) -> Any:
+    return client.daemon_health()
+
+
+def _list(client: PoolManagerClient) -> Any:
+    return client.list_pools()
+
+
+def _list_after(client: PoolManagerClient) -> Any:
+    return client.list_pools("gpu-")
+
+
+def _delete(client: PoolManagerClient) -> Any:
+    return client.delete_pool(POOL)
+
+
+def _page(outcome: Any) -> None:
+    gives(next_after=None)(outcome)
+    assert [pool.ready for pool in outcome.pools] == [True]
+
+
+_ONE_PAGE = Reply(200, {"pools": match.each_like(FULL_READY | {"pool_id": match.str(POOL)}, min=1), "next_after": None}, JSON)
+_GONE = Interaction("deleting a pool", "lifecycle", (_READY,), "DELETE", f"/pools/{POOL}", _delete, Reply(204), gives_nothing)
+
+INTERACTIONS = [
+    *Interaction("the daemon's health", "core", (), "GET", "/health", _health, Reply(200), gives()).answered(
+        ("with its profiles", Reply(200, _HEALTH | _PROFILES, JSON), gives(status="ok", version="0.1.0", profiles=["core"])),
+        ("without profiles", Reply(200, _HEALTH, JSON), gives(status="ok", version="0.1.0", profiles=None)),
+    ),
+    Interaction("the pools", "lifecycle", (_READY,), "GET", "/pools", _list, _ONE_PAGE, _page),
+    Interaction(
+        "the pools after another", "lifecycle", (_READY,), "GET", "/pools", _list_after, _ONE_PAGE, _page, query={"after": "gpu-"}
+    ),
+    *_GONE.answered(
+        ("nothing to say", Reply(204), gives_nothing),
+        ("any other answer", Reply(200), gives_nothing),
+    ),
+    *Interaction(
+        "deleting a pool that nobody knows",
+        "lifecycle",
+        (State("a pool is unknown", {"pool": POOL}),),
+        "DELETE",
+        f"/pools/{POOL}",
+        _delete,
+        problem(404, "unknown_pool", "no pool 'gpu-0'"),
+        gives(),
+    ).refused(UnknownPool, plainly=RouteNotFound),
+]

@@ -1,0 +1,40 @@
+"""The consumer's side of the pact: the reference client makes each call, and understands each answer."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from pact import Pact
+
+from orchestratord.client import PoolManagerClient
+from orchestratord.errors import PoolManagerError
+from poolpact.contract.files import PACT
+from tests.pact.interaction import CONSUMER, PROVIDER, TOKEN, Interaction
+from tests.pact.written import INTERACTIONS, pact_text
+
+
+async def outcome_of(interaction: Interaction, url: str) -> Any:
+    async with PoolManagerClient(url, token=TOKEN, deadline=10) as client:
+        try:
+            return await interaction.call(client)
+        except PoolManagerError as error:
+            return error
+
+
+@pytest.mark.parametrize("interaction", INTERACTIONS, ids=lambda interaction: interaction.description)
+def test_the_client_asks_as_the_pact_says_and_understands_the_answer(interaction: Interaction) -> None:
+    pact = Pact(CONSUMER, PROVIDER).with_specification("V4")
+    interaction.define(pact)
+    with pact.serve(raises=False) as server:
+        outcome = asyncio.run(outcome_of(interaction, str(server.url)))
+        assert not server.mismatches, f"{PACT.name}, {interaction.description!r}: {[str(each) for each in server.mismatches]}"
+    interaction.outcome(outcome)
+
+
+def test_descriptions_are_unique() -> None:
+    descriptions = [interaction.description for interaction in INTERACTIONS]
+    assert sorted(set(descriptions)) == sorted(descriptions)
+
+
+def test_writing_the_pact_again_changes_no_byte() -> None:
+    assert pact_text() == PACT.read_text(encoding="utf-8"), f"{PACT.name} is not what the client's tests say: make pact"
