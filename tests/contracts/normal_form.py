@@ -8,7 +8,7 @@ from poolpact.contract.document import at_pointer, load_document
 
 CONTRACTS = Path(__file__).parents[2] / "contracts"
 _METHODS = ("get", "put", "post", "delete", "patch", "head", "options", "trace")
-_PROSE = ("title", "description", "summary", "examples")
+_PROSE = ("title", "description", "summary", "example", "examples")
 
 
 def load_contract() -> dict[str, Any]:
@@ -18,7 +18,7 @@ def load_contract() -> dict[str, Any]:
 def operations(document: Mapping[str, Any]) -> dict[tuple[str, str], dict[str, Any]]:
     """(method, path) -> operation, every reference in it resolved, every prose removed."""
     return {
-        (method, path): _normal_operation(_resolved(operation, document))
+        (method, path): _normal_operation(resolved(operation, document))
         for path, item in document["paths"].items()
         for method, operation in item.items()
         if method in _METHODS
@@ -40,14 +40,15 @@ def resolve(reference: str, document: Mapping[str, Any]) -> Any:
     return at_pointer(document, reference.removeprefix("#"))
 
 
-def _resolved(node: Any, document: Mapping[str, Any]) -> Any:
+def resolved(node: Any, document: Mapping[str, Any]) -> Any:
+    """``node`` with what its references point at in their places."""
     if isinstance(node, dict):
         if "$ref" in node:
-            target = _resolved(resolve(node["$ref"], document), document)
-            return target | _resolved({key: value for key, value in node.items() if key != "$ref"}, document)
-        return {str(key): _resolved(value, document) for key, value in node.items()}
+            target = resolved(resolve(node["$ref"], document), document)
+            return target | resolved({key: value for key, value in node.items() if key != "$ref"}, document)
+        return {str(key): resolved(value, document) for key, value in node.items()}
     if isinstance(node, list):
-        return [_resolved(member, document) for member in node]
+        return [resolved(member, document) for member in node]
     return node
 
 
