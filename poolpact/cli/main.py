@@ -8,6 +8,7 @@ import typer
 import typer.main
 
 from poolpact import __version__
+from poolpact.cli.diff import diff
 from poolpact.errors import PoolpactError
 
 CANNOT = 2
@@ -50,3 +51,6 @@ def _poolpact(
     elif context.invoked_subcommand is None:
         print(context.get_help())
     return 0
+
+
+app.command("diff")(diff)
