@@ -26,7 +26,7 @@ class Contract:
     """An OpenAPI 3.1 document that answers are held against."""
 
     def __init__(self, document: Mapping[str, Any]) -> None:
-        self._document = document
+        self.document = document
         self._templates = sorted(document["paths"], key=lambda template: (template.count("{"), template))
         self._validator = lru_cache(maxsize=None)(self._make_validator)
 
@@ -39,6 +39,12 @@ class Contract:
         """The path template that ``target``, as sent on the wire, belongs to; None for a path that is not served."""
         path = target.split("?", 1)[0]
         return next((template for template in self._templates if template == path or _fits(template, path)), None)
+
+    def operation_of(self, method: str, target: str) -> str | None:
+        """The operationId of what is asked for; None for what the contract does not serve."""
+        template = self.template_of(target)
+        operation = self.document["paths"][template].get(method.lower()) if template else None
+        return operation.get("operationId") if operation else None
 
     def check(self, method: str, target: str, status: int, headers: Mapping[str, str], body: bytes) -> None:
         """Raise :class:`ContractViolation` unless the answer is one that the contract documents.
@@ -53,7 +59,7 @@ class Contract:
 
     def _mismatches(self, method: str, target: str, status: int, headers: Mapping[str, str], body: bytes) -> Iterator[str]:
         template = self.template_of(target)
-        operation = self._document["paths"][template].get(method) if template else None
+        operation = self.document["paths"][template].get(method) if template else None
         if template is None or operation is None:
             yield from self._refusal_mismatches(status, headers, body, method_known=template is None)
             return
@@ -132,7 +138,7 @@ class Contract:
         """The object behind a chain of local references, and where it is."""
         while "$ref" in node:
             pointer = node["$ref"].removeprefix("#")
-            node = at_pointer(self._document, pointer)
+            node = at_pointer(self.document, pointer)
         return node, pointer
 
 

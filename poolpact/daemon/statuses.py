@@ -2,9 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
-from functools import lru_cache
 
-from poolpact.contract import Contract
 from poolpact.daemon.answers import PoolStatus, error_text, refused, shown, status_of
 from poolpact.daemon.calls import Calls
 from poolpact.expectation import expect
@@ -17,14 +15,9 @@ TRIALS = 5
 """A bound in real time is broken when so many trials in a row exceed it: one may be the machine's fault."""
 
 
-@lru_cache(maxsize=1)
-def _contract() -> Contract:
-    return Contract.load()
-
-
 def calls_of(world: World) -> Calls:
-    """The calls on the scenario's pool manager; the reference is held to the whole contract, a foreign one is not."""
-    return Calls(lambda: world.manager, None if world.options.url else _contract())
+    """The calls on the scenario's pool manager."""
+    return Calls(lambda: world.manager)
 
 
 class Statuses:

@@ -33,7 +33,7 @@ class LlamaPool:
 
     def __init__(self, world: World, manager: PoolManagerTarget, name: str) -> None:
         self._world = world
-        self._calls = Calls(lambda: manager, None)
+        self._calls = Calls(lambda: manager)
         self._port = free_port()
         self.id = world.pool(name).id
         self.prepared: dict[str, Any] = {}

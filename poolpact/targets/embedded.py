@@ -14,10 +14,12 @@ from pool_managerd.engines.process import ProcessSpawner
 from pool_managerd.manager import PoolManager
 from pool_managerd.settings import read_settings
 from pool_managerd.storage.run_dir import RunDir
+from poolpact.contract import Contract, Witness
 from poolpact.engine.records import EngineRecords
 from poolpact.exchange import in_process
 from poolpact.faults import FaultProxy
 from poolpact.faults.lines import Lines
+from poolpact.faults.proxy import over_http
 from poolpact.logbook import LogBook
 from poolpact.options import Options
 from poolpact.orchestrators import InProcessStarter, SharedOrchestrators
@@ -25,6 +27,7 @@ from poolpact.serving import ServedApp
 from poolpact.targets.base import Answer, Condition, Mode, OrchestratorTarget, PoolManagerTarget, StartRefused, Timekeeper
 from poolpact.targets.processes import process_runs
 from poolpact.targets.provisioning import Provisioning, own_settings
+from poolpact.targets.witnessed import overheard
 from poolpact.timekeeping import RealTime, VirtualTime
 from poolpact.virtual.clock import VirtualClock
 from poolpact.virtual.loop import IdleTellingLoop
@@ -36,17 +39,20 @@ _RUN_DIR = "POOL_MANAGERD_RUN_DIR"
 
 
 class EmbeddedPoolManager:
-    """One manager in process; see :class:`~poolpact.targets.base.PoolManagerTarget`."""
+    """One manager in process; see :class:`~poolpact.targets.base.PoolManagerTarget`. ``witness`` sees all that it answers."""
 
     url = "http://127.0.0.1:9200"
 
-    def __init__(self, manager: PoolManager, app: FastAPI, time: Timekeeper, token: str | None, run_dir: RunDir) -> None:
+    def __init__(
+        self, manager: PoolManager, app: FastAPI, time: Timekeeper, token: str | None, run_dir: RunDir, witness: Witness
+    ) -> None:
         self.manager = manager
         self.app = app
         self.token = token
         self.run_dir: Path | None = run_dir.path
         self._time = time
         self._run_dir = run_dir
+        self._witness = witness
         self._served: ServedApp | None = None
 
     async def send(
@@ -60,7 +66,9 @@ class EmbeddedPoolManager:
     ) -> Answer:
         """See :class:`~poolpact.targets.base.PoolManagerTarget`."""
         exchange = self._exchange(method, target, body, headers, authorised)
-        return await self._time.complete(exchange, within=_PATIENCE, what=f"{method} {target}: an answer")
+        answer = await self._time.complete(exchange, within=_PATIENCE, what=f"{method} {target}: an answer")
+        self._witness.see(method, target, answer.status, answer.headers, answer.body)
+        return answer
 
     def begin(
         self,
@@ -72,7 +80,14 @@ class EmbeddedPoolManager:
         authorised: bool = True,
     ) -> "asyncio.Task[Answer]":
         """See :class:`~poolpact.targets.base.PoolManagerTarget`."""
-        return asyncio.create_task(self._exchange(method, target, body, headers, authorised))
+        return asyncio.create_task(self._overheard(method, target, body, headers, authorised))
+
+    async def _overheard(
+        self, method: str, target: str, body: bytes | None, headers: Mapping[str, str] | None, authorised: bool
+    ) -> Answer:
+        answer = await self._exchange(method, target, body, headers, authorised)
+        self._witness.overhear(method, target, answer.status, answer.headers, answer.body)
+        return answer
 
     async def _exchange(
         self, method: str, target: str, body: bytes | None, headers: Mapping[str, str] | None, authorised: bool
@@ -106,6 +121,7 @@ class EmbeddedTarget:
 
     def __init__(self, options: Options, scratch: Path) -> None:
         self._scratch = scratch
+        self._witness = Witness(Contract.load())
         self.engine_records = options.host_dir or scratch / "engines"
         self.engine_records.mkdir(exist_ok=True)
         self.records = EngineRecords(self.engine_records)
@@ -145,7 +161,7 @@ class EmbeddedTarget:
         await manager.start()
         token = settings.token.get_secret_value() if settings.token else None
         app = create_app(manager, Security(token, frozenset(settings.allowed_hosts)))
-        return EmbeddedPoolManager(manager, app, self.time, token, run_dir)
+        return EmbeddedPoolManager(manager, app, self.time, token, run_dir, self._witness)
 
     def _spawner(self, environ: Mapping[str, str]) -> SimulatedSpawner | ProcessSpawner:
         spawner: SimulatedSpawner | ProcessSpawner
@@ -163,6 +179,7 @@ class EmbeddedTarget:
     async def dismiss(self, manager: PoolManagerTarget, pool_ids: Collection[str]) -> None:
         """See :class:`~poolpact.targets.base.Target`."""
         await self._provisioning.dismiss(manager, pool_ids)
+        self._witness.speak_up()
 
     def is_alive(self, pid: int) -> bool:
         """See :class:`~poolpact.targets.base.Target`."""
@@ -172,7 +189,8 @@ class EmbeddedTarget:
 
     async def line(self, manager: PoolManagerTarget) -> FaultProxy:
         """See :class:`~poolpact.targets.base.Target`."""
-        return await self._lines.to(await cast(EmbeddedPoolManager, manager).served_url())
+        url = await cast(EmbeddedPoolManager, manager).served_url()
+        return await self._lines.to(url, overheard(over_http(url), self._witness))
 
     async def way_to(self, manager: PoolManagerTarget) -> Mapping[str, str]:
         """See :class:`~poolpact.targets.base.Target`."""
@@ -194,3 +212,5 @@ class EmbeddedTarget:
         for spawner in self._spawners:
             if isinstance(spawner, ProcessSpawner):
                 await spawner.aclose()
+        self._witness.coverage.save(self._scratch)
+        self._witness.speak_up()

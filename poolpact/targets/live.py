@@ -10,10 +10,12 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
+from poolpact.contract import Contract, Witness
 from poolpact.engine.records import EngineRecords
 from poolpact.exchange import ExchangeFailed, over_socket
 from poolpact.faults import FaultProxy
 from poolpact.faults.lines import Lines
+from poolpact.faults.proxy import over_http
 from poolpact.options import Options
 from poolpact.orchestrators import ProcessStarter, SharedOrchestrators, remote_settings
 from poolpact.ports import free_port
@@ -29,6 +31,7 @@ from poolpact.targets.base import (
 )
 from poolpact.targets.processes import process_runs
 from poolpact.targets.provisioning import Provisioning, own_settings
+from poolpact.targets.witnessed import overheard
 from poolpact.timekeeping import RealTime
 
 DAEMON = Path(sys.executable).with_name("pool-managerd")
@@ -40,12 +43,16 @@ _ADDR, _TOKEN = "POOL_MANAGERD_ADDR", "POOL_MANAGERD_TOKEN"
 
 
 class Daemon:
-    """A pool manager that is reached at ``url``; see :class:`~poolpact.targets.base.PoolManagerTarget`."""
+    """A pool manager that is reached at ``url``; see :class:`~poolpact.targets.base.PoolManagerTarget`.
 
-    def __init__(self, url: str, token: str | None, run_dir: Path | None) -> None:
+    ``witness`` sees all that it answers. One that somebody else started has none: it is held to the requirements alone.
+    """
+
+    def __init__(self, url: str, token: str | None, run_dir: Path | None, witness: Witness | None) -> None:
         self.url = url
         self.token = token
         self.run_dir = run_dir
+        self._witness = witness
 
     async def send(
         self,
@@ -57,6 +64,22 @@ class Daemon:
         authorised: bool = True,
     ) -> Answer:
         """See :class:`~poolpact.targets.base.PoolManagerTarget`."""
+        answer = await self._exchange(method, target, body, headers, authorised)
+        if self._witness is not None:
+            self._witness.see(method, target, answer.status, answer.headers, answer.body)
+        return answer
+
+    async def _overheard(
+        self, method: str, target: str, body: bytes | None, headers: Mapping[str, str] | None, authorised: bool
+    ) -> Answer:
+        answer = await self._exchange(method, target, body, headers, authorised)
+        if self._witness is not None:
+            self._witness.overhear(method, target, answer.status, answer.headers, answer.body)
+        return answer
+
+    async def _exchange(
+        self, method: str, target: str, body: bytes | None, headers: Mapping[str, str] | None, authorised: bool
+    ) -> Answer:
         sent = dict(headers or {})
         if authorised and self.token is not None:
             sent["authorization"] = f"Bearer {self.token}"
@@ -74,7 +97,7 @@ class Daemon:
         authorised: bool = True,
     ) -> "asyncio.Task[Answer]":
         """See :class:`~poolpact.targets.base.PoolManagerTarget`."""
-        return asyncio.create_task(self.send(method, target, body=body, headers=headers, authorised=authorised))
+        return asyncio.create_task(self._overheard(method, target, body, headers, authorised))
 
 
 class LiveTarget:
@@ -85,6 +108,7 @@ class LiveTarget:
     def __init__(self, options: Options, scratch: Path) -> None:
         self._options = options
         self._scratch = scratch
+        self._witness = Witness(Contract.load()) if options.url is None else None
         self.time = RealTime()
         self.engine_records = options.host_dir or scratch / "engines"
         self.engine_records.mkdir(exist_ok=True)
@@ -116,12 +140,12 @@ class LiveTarget:
                     else:
                         return
         except TimeoutError:
-            raise CannotJudge(f"-D url={url}: no daemon answers there: {failure or 'time-out'}") from None
+            raise CannotJudge(f"no daemon answers at {url}: {failure or 'time-out'}") from None
 
     async def pool_manager(self, settings: Mapping[str, str]) -> Daemon:
         """See :class:`~poolpact.targets.base.Target`. The settings of a daemon that somebody else started are what they are."""
         if self._options.url is not None:
-            return Daemon(self._options.url, self._options.token, None)
+            return Daemon(self._options.url, self._options.token, None, None)
         key = frozenset(settings.items())
         if key not in self._daemons:
             self._daemons[key] = await self._start(settings)
@@ -136,7 +160,7 @@ class LiveTarget:
         process = _run({**_inherited(), **settings}, folder, log_path)
         self._processes.append(process)
         port = settings[_ADDR].rpartition(":")[2]
-        daemon = Daemon(f"http://127.0.0.1:{port}", wanted.get(_TOKEN), run_dir)
+        daemon = Daemon(f"http://127.0.0.1:{port}", wanted.get(_TOKEN), run_dir, self._witness)
         await _until_it_answers(process, daemon, log_path)
         return daemon
 
@@ -147,6 +171,8 @@ class LiveTarget:
     async def dismiss(self, manager: PoolManagerTarget, pool_ids: Collection[str]) -> None:
         """See :class:`~poolpact.targets.base.Target`."""
         await self._provisioning.dismiss(manager, pool_ids)
+        if self._witness is not None:
+            self._witness.speak_up()
 
     def is_alive(self, pid: int) -> bool:
         """See :class:`~poolpact.targets.base.Target`."""
@@ -154,7 +180,8 @@ class LiveTarget:
 
     async def line(self, manager: PoolManagerTarget) -> FaultProxy:
         """See :class:`~poolpact.targets.base.Target`."""
-        return await self._lines.to(manager.url)
+        upstream = over_http(manager.url)
+        return await self._lines.to(manager.url, overheard(upstream, self._witness) if self._witness else upstream)
 
     async def way_to(self, manager: PoolManagerTarget) -> Mapping[str, str]:
         """See :class:`~poolpact.targets.base.Target`."""
@@ -178,6 +205,9 @@ class LiveTarget:
                 process.kill()
                 await asyncio.to_thread(process.wait)
         self._processes.clear()
+        if self._witness is not None:
+            self._witness.coverage.save(self._scratch)
+            self._witness.speak_up()
 
 
 def _inherited() -> dict[str, str]:
@@ -205,7 +235,7 @@ async def _until_it_answers(process: "subprocess.Popen[bytes]", daemon: Daemon, 
         if process.poll() is not None:
             raise NotStarted(StartRefused(process.returncode, _text(log_path)))
         try:
-            await over_socket(daemon.url, "GET", "/health", {}, None)
+            await daemon.send("GET", "/health", authorised=False)
         except ExchangeFailed:
             await asyncio.sleep(0.01)
         else:

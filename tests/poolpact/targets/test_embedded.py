@@ -1,12 +1,16 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any, cast
 
+import pytest
 import structlog
+from fastapi import FastAPI
 
+from poolpact.contract import ContractViolation, Coverage, load_document
 from poolpact.exchange import over_socket
 from poolpact.options import Options
-from poolpact.targets.embedded import EmbeddedTarget
+from poolpact.targets.embedded import EmbeddedPoolManager, EmbeddedTarget
 from poolpact.virtual.loop import IdleTellingLoop
 from poolpact.world import World
 
@@ -87,3 +91,47 @@ def test_its_api_is_on_the_network_for_who_wants_it_there(tmp_path: Path) -> Non
         assert answer.status == 200
 
     run(tmp_path, scenario)
+
+
+async def healthy_to_a_fault(scope: Any, _receive: Any, send: Any) -> None:
+    """An application that answers every call with a health that lacks its version."""
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"application/json")]})
+    await send({"type": "http.response.body", "body": b'{"status": "ok", "profiles": []}'})
+
+
+async def ask(manager: EmbeddedPoolManager, target: EmbeddedTarget) -> None:
+    await manager.send("GET", "/health")
+
+
+async def begin_to_ask(manager: EmbeddedPoolManager, target: EmbeddedTarget) -> None:
+    await target.time.complete(manager.begin("GET", "/health"), within=1.0, what="an answer")
+    await target.dismiss(manager, [])
+
+
+async def let_somebody_ask(manager: EmbeddedPoolManager, target: EmbeddedTarget) -> None:
+    line = await target.line(manager)
+    assert (await over_socket(line.url, "GET", "/health", {}, None)).status == 200
+    await target.dismiss(manager, [])
+
+
+@pytest.mark.parametrize("how", [ask, begin_to_ask, let_somebody_ask])
+def test_an_answer_that_breaks_the_contract_is_seen(
+    tmp_path: Path, how: Callable[[EmbeddedPoolManager, EmbeddedTarget], Awaitable[None]]
+) -> None:
+    async def scenario(target: EmbeddedTarget, world: World) -> None:
+        manager = await target.pool_manager({})
+        manager.app = cast(FastAPI, healthy_to_a_fault)
+        with pytest.raises(ContractViolation, match="'version' is a required property"):
+            await how(manager, target)
+
+    run(tmp_path, scenario)
+
+
+def test_what_was_seen_is_left_in_the_folder_of_the_run(tmp_path: Path) -> None:
+    async def scenario(target: EmbeddedTarget, world: World) -> None:
+        await (await target.pool_manager({})).send("GET", "/health")
+
+    run(tmp_path, scenario)
+    coverage = Coverage(load_document())
+    assert coverage.gather(tmp_path) == 1
+    assert coverage.seen == {("health", 200, "")}

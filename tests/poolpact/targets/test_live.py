@@ -2,13 +2,16 @@ import asyncio
 import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from poolpact.contract import Contract, ContractViolation, Witness
 from poolpact.options import Options
 from poolpact.ports import free_port
+from poolpact.serving import ServedApp
 from poolpact.targets.base import CannotJudge, NotStarted
-from poolpact.targets.live import LiveTarget
+from poolpact.targets.live import Daemon, LiveTarget
 from poolpact.targets.processes import process_runs
 
 
@@ -57,6 +60,31 @@ def test_a_daemon_that_somebody_else_started_must_answer(tmp_path: Path) -> None
     url = f"http://127.0.0.1:{free_port()}"
     with pytest.raises(CannotJudge, match=url):
         run(tmp_path, scenario, url=url)
+
+
+async def unready(scope: Any, _receive: Any, send: Any) -> None:
+    """An application that answers every call with a body that nobody documented."""
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"application/json")]})
+    await send({"type": "http.response.body", "body": b"{}"})
+
+
+def test_only_an_own_daemon_is_held_to_the_whole_contract() -> None:
+    async def main() -> None:
+        served = ServedApp(unready)
+        await served.start()
+        try:
+            assert (await Daemon(served.url, None, None, None).send("GET", "/ready")).status == 200
+            witness = Witness(Contract.load())
+            own = Daemon(served.url, None, None, witness)
+            with pytest.raises(ContractViolation, match="'ready' is a required property"):
+                await own.send("GET", "/ready")
+            assert (await own.begin("GET", "/ready")).status == 200
+            with pytest.raises(ContractViolation, match="'ready' is a required property"):
+                witness.speak_up()
+        finally:
+            await served.aclose()
+
+    asyncio.run(main())
 
 
 def test_a_process_runs_until_it_has_ended() -> None:
