@@ -19,7 +19,8 @@ _ENGINES: dict[str, tuple[str, ...]] = {
     "live": ("process", "llamacpp"),
 }
 _ONLY_WITH_URL = ("token", "startup_timeout", "lease_ttl")
-_KNOWN = ("mode", "engine", "url", *_ONLY_WITH_URL, "host_dir", "orchestrator_url", "orchestrator_command", "judge_port")
+_KNOWN = ("mode", "engine", "url", *_ONLY_WITH_URL, "host_dir", "orchestrator_url", "orchestrator_command", "judge_port", "jobs")
+_MOST_JOBS = 64
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m)?")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, None: 1.0}
 
@@ -35,6 +36,7 @@ class Options:
     ``url`` is a daemon that somebody else started, ``token`` its token, ``startup_timeout`` and ``lease_ttl`` what its operator
     says of its settings. ``host_dir`` is the folder in which the engine simulator tells what it saw; by default a temporary one.
     ``judge_port`` is the port of 127.0.0.1 at which an orchestrator that runs already finds its pool manager; 0 takes a free one.
+    ``jobs`` is how many scenarios run side by side. ``engine_program`` is the engine simulator where it is not the installed one.
     """
 
     mode: Mode = "embedded"
@@ -47,6 +49,8 @@ class Options:
     orchestrator_url: str | None = None
     orchestrator_command: str | None = None
     judge_port: int = 0
+    jobs: int = 1
+    engine_program: Path | None = None
 
     @classmethod
     def of(cls, userdata: Mapping[str, str]) -> "Options":
@@ -56,18 +60,22 @@ class Options:
                 raise InvalidOption(f"-D {name}=…: there is no such option; there are {', '.join(_KNOWN)}")
         mode = _one_of("mode", userdata.get("mode", "embedded"), _MODES)
         engine = _one_of(f"engine (with mode={mode})", userdata.get("engine", _ENGINES[mode][0]), _ENGINES[mode])
-        url = _url("url", userdata.get("url"))
+        url = base_url("-D url", userdata.get("url"))
         if url is not None and mode != "live":
             raise InvalidOption(f"-D url=… is a running daemon: it goes with -D mode=live, not {mode}")
         for name in _ONLY_WITH_URL:
             if name in userdata and url is None:
                 raise InvalidOption(f"-D {name}=… tells of a daemon that runs already: it goes with -D url=…")
-        orchestrator_url = _url("orchestrator_url", userdata.get("orchestrator_url"))
+        orchestrator_url = base_url("-D orchestrator_url", userdata.get("orchestrator_url"))
         orchestrator_command = userdata.get("orchestrator_command")
         if orchestrator_url is not None and orchestrator_command is not None:
             raise InvalidOption("-D orchestrator_url=… and -D orchestrator_command=…: give one of them")
         if mode == "embedded" and (orchestrator_url is not None or orchestrator_command is not None):
             raise InvalidOption("-D orchestrator_…=… needs a pool manager that it can reach: -D mode=mock or live")
+        jobs = _jobs(userdata.get("jobs", "1"))
+        judge_port = _port("judge_port", userdata.get("judge_port", "0"))
+        if jobs > 1 and (orchestrator_url is not None or judge_port):
+            raise InvalidOption(f"-D jobs={jobs}: with one orchestrator or one port scenarios run one by one: leave out jobs")
         return cls(
             mode=cast(Mode, mode),
             engine=cast(EngineKind, engine),
@@ -78,7 +86,8 @@ class Options:
             host_dir=_folder("host_dir", userdata.get("host_dir")),
             orchestrator_url=orchestrator_url,
             orchestrator_command=orchestrator_command,
-            judge_port=_port("judge_port", userdata.get("judge_port", "0")),
+            judge_port=judge_port,
+            jobs=jobs,
         )
 
 
@@ -88,7 +97,8 @@ def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> str:
     return value
 
 
-def _url(name: str, value: str | None) -> str | None:
+def base_url(option: str, value: str | None) -> str | None:
+    """``value`` without a slash at its end; raises InvalidOption, which names ``option``, for what is no base URL."""
     if value is None:
         return None
     try:
@@ -97,7 +107,7 @@ def _url(name: str, value: str | None) -> str | None:
     except ValueError:
         usable = False
     if not usable or parts.path not in ("", "/") or parts.query or parts.fragment or parts.username is not None:
-        raise InvalidOption(f"-D {name}: {value!r} is not like http://127.0.0.1:9200")
+        raise InvalidOption(f"{option}: {value!r} is not like http://127.0.0.1:9200")
     return value.rstrip("/")
 
 
@@ -114,6 +124,12 @@ def _duration(name: str, value: str | None) -> float | None:
 def _port(name: str, value: str) -> int:
     if not value.isascii() or not value.isdecimal() or len(value) > 5 or int(value) > 65535:
         raise InvalidOption(f"-D {name}: {value!r} is not a port from 0 to 65535")
+    return int(value)
+
+
+def _jobs(value: str) -> int:
+    if not value.isascii() or not value.isdecimal() or len(value) > 2 or not 1 <= int(value) <= _MOST_JOBS:
+        raise InvalidOption(f"-D jobs: {value!r} is not a number from 1 to {_MOST_JOBS}")
     return int(value)
 
 

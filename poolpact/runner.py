@@ -1,25 +1,33 @@
 """The behave runner of the suite: ``runner = "poolpact.runner:SuiteRunner"`` in ``[tool.behave]``."""
 
-import asyncio
-import importlib
 import signal
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from itertools import groupby
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
+import behave.runner
 from behave.reporter.summary import SummaryReporter
 from behave.runner import Runner
 
-from poolpact.ledger import Entry, Ledger, Outcome
+from poolpact.ledger import Entry, Ledger
 from poolpact.options import InvalidOption, Options
+from poolpact.parallel.crew import Crew
+from poolpact.parallel.outcome import Outcome
+from poolpact.parallel.replay import Replay
+from poolpact.parallel.solo import run_alone
+from poolpact.parallel.worker import Play
 from poolpact.ports import is_taken
-from poolpact.requirements import Requirement, load_requirements
+from poolpact.requirements import load_requirements
+from poolpact.scenarios import entry_of, place_of, requirement_of
 from poolpact.selection import Circumstances, reason_not_to_run
-from poolpact.targets.base import CannotJudge, Target
-from poolpact.virtual.loop import IdleTellingLoop
-from poolpact.world import World
+from poolpact.stage import Player, Stage
+from poolpact.targets.base import CannotJudge
 
 _CANNOT_JUDGE = 2
 
@@ -27,13 +35,17 @@ _CANNOT_JUDGE = 2
 class SuiteRunner(Runner):  # type: ignore[misc]
     """Runs the scenarios that the mode can exercise, and tells what became of each requirement.
 
-    A wrong ``-D`` option, or nothing to judge, is one line on stderr and exit code 2, before the first scenario.
+    With ``-D jobs=N`` workers run them, and this run replays in the usual order what became of them: formatters, reporters and
+    the ledger see no difference. A wrong ``-D`` option, or nothing to judge, is one line on stderr and exit code 2, before the
+    first scenario.
     """
 
     def __init__(self, config: Any) -> None:
         super().__init__(config)
         config.reporters[:] = [reporter for reporter in config.reporters if not isinstance(reporter, SummaryReporter)]
         self.ledger = Ledger(load_requirements())
+        self._player: Player
+        self.formatters: list[Any] = []
 
     def run(self) -> bool:
         """Run everything; True when something failed or nothing was exercised, as behave wants it."""
@@ -61,84 +73,72 @@ class SuiteRunner(Runner):  # type: ignore[misc]
         return f"mode {self.options.mode}{where}{with_engines}"
 
     def _run_in(self, scratch: Path) -> bool:
-        self.loop = IdleTellingLoop() if self.options.engine == "simulated" and self.options.mode == "embedded" else _plain_loop()
-        asyncio.set_event_loop(self.loop)
-        self.target = _make_target(self.options, scratch)
-        try:
-            self.loop.run_until_complete(self.target.start())
+        """Set the stage. Workers have stages of their own: then it only shows whether there is anything to judge."""
+        self._scratch = scratch
+        with Stage(self.options, scratch) as stage:
             self._circumstances = Circumstances.of(self.options, port_9200_is_taken=is_taken(9200))
-            return bool(super().run())
-        finally:
-            self.loop.run_until_complete(_close(self.target))
-            asyncio.set_event_loop(None)
-            self.loop.close()
+            if self.options.jobs == 1:
+                self._player = stage
+                return bool(super().run())
+        return bool(super().run())
 
     # --- hooks ---
 
     def load_hooks(self, filename: str | None = None) -> None:
         """There is no environment.py: the hooks are methods."""
-        self.hooks |= {
-            "before_scenario": self._before_scenario,
-            "after_scenario": self._after_scenario,
-        }
-
-    def _requirement_of(self, scenario: Any) -> Requirement:
-        ids = [tag for tag in scenario.effective_tags if tag in self.ledger.requirements]
-        if len(ids) != 1:
-            raise CannotJudge(f"{scenario.location}: a Rule carries the id of one requirement as its tag, this has {len(ids)}")
-        return self.ledger.requirements[ids[0]]
+        self.hooks |= {"before_scenario": self._before_scenario, "after_scenario": self._after_scenario}
 
     def _before_scenario(self, context: Any, scenario: Any) -> None:
-        requirement = self._requirement_of(scenario)
-        reason = reason_not_to_run(requirement, scenario.effective_tags, self._circumstances)
-        if reason is not None:
-            self.ledger.record(Entry(requirement.id, _place(scenario), "not exercised", reason))
-            scenario.skip()
+        reason = self._reason_not_to_run(scenario)
+        if reason is None:
+            self._player.begin(context, scenario)
             return
-        context.world = World(self.target, self.options)
+        requirement = requirement_of(scenario, self.ledger.requirements)
+        self.ledger.record(Entry(requirement.id, place_of(scenario), "not exercised", reason))
+        scenario.skip()
+
+    def _reason_not_to_run(self, scenario: Any) -> str | None:
+        requirement = requirement_of(scenario, self.ledger.requirements)
+        return reason_not_to_run(requirement, scenario.effective_tags, self._circumstances)
 
     def _after_scenario(self, context: Any, scenario: Any) -> None:
-        if "world" not in context:
-            return
-        entry = _entry(self._requirement_of(scenario).id, scenario)
-        try:
-            self.loop.run_until_complete(cast(World, context.world).aclose())
-        except BaseException as error:
-            if entry.outcome == "passed":
-                entry = Entry(entry.requirement_id, entry.scenario, "blocked", f"the clean-up: {error}")
-            raise
-        finally:
-            self.ledger.record(entry)
+        if not scenario.should_skip:
+            entry = entry_of(requirement_of(scenario, self.ledger.requirements), scenario)
+            self._player.end(context, entry, scenario, self.ledger.record)
 
+    # --- workers ---
 
-def _plain_loop() -> asyncio.AbstractEventLoop:
-    return asyncio.SelectorEventLoop()
+    def run_model(self, features: Any = None) -> bool:
+        """Run the scenarios of the features that were read; see behave."""
+        if self.config.dry_run or self.options.jobs == 1:
+            return bool(super().run_model(features))
+        self.step_registry = behave.runner.the_step_registry
+        self._handed_out = [each for feature in self.features for each in feature.walk_scenarios() if self._is_to_be_run(each)]
+        by_file = groupby(range(len(self._handed_out)), lambda number: self._handed_out[number].filename)
+        with Crew(self.options.jobs, [list(numbers) for _, numbers in by_file], self._company, self._scratch) as crew:
+            self._player = Replay(crew, self._handed_out)
+            failed = bool(super().run_model(features))
+            if not self.aborted and not (failed and self.config.stop):
+                crew.finish()
+        for complaint in crew.complaints:
+            print(complaint)
+        return failed or bool(crew.complaints)
 
+    def _is_to_be_run(self, scenario: Any) -> bool:
+        return scenario.should_run(self.config) and self._reason_not_to_run(scenario) is None
 
-def _make_target(options: Options, scratch: Path) -> Target:
-    module = importlib.import_module(f"poolpact.targets.{options.mode}")
-    return cast(Target, getattr(module, f"{options.mode.title()}Target")(options, scratch))
+    @contextmanager
+    def _company(self, number: int) -> Iterator[Play]:
+        """What worker ``number``, a fork of this process, needs: a stage of its own, and nobody to report to but the run."""
+        folder = self._scratch / f"worker-{number}"
+        folder.mkdir()
+        self.formatters = []
+        if self.options.host_dir is not None:
+            self.options = replace(self.options, host_dir=self.options.host_dir / f"{self._scratch.name}-{folder.name}")
+        with Stage(self.options, folder) as self._player:
+            yield self._perform
 
-
-async def _close(target: Target) -> None:
-    await target.aclose()
-    left = asyncio.all_tasks() - {cast("asyncio.Task[Any]", asyncio.current_task())}
-    for task in left:
-        task.cancel()
-    await asyncio.gather(*left, return_exceptions=True)
-
-
-def _entry(requirement_id: str, scenario: Any) -> Entry:
-    place = _place(scenario)
-    for step in scenario.all_steps:
-        if step.status.has_failed() or step.status.is_undefined():
-            told = step.error_message.strip().splitlines()[-1] if step.error_message else "there is no such step"
-            outcome: Outcome = "failed" if step.step_type == "then" else "blocked"
-            return Entry(requirement_id, place, outcome, f"{step.keyword} {step.name}: {told}")
-    if scenario.hook_failed:
-        return Entry(requirement_id, place, "blocked", scenario.error_message or "a hook")
-    return Entry(requirement_id, place, "passed")
-
-
-def _place(scenario: Any) -> str:
-    return f"{scenario.location} {scenario.name}"
+    def _perform(self, number: int) -> Outcome:
+        scenario = self._handed_out[number]
+        run_alone(scenario, self)
+        return Outcome.of(scenario, self.ledger.entries[-1])

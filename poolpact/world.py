@@ -1,6 +1,7 @@
 """One scenario's world: its subjects, its pools and their ports, and its clean-up."""
 
 import itertools
+import os
 import secrets
 import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -17,8 +18,16 @@ ENGINE = Path(sys.executable).with_name("poolpact-engine")
 
 S = TypeVar("S")
 
-_RUN = secrets.token_hex(2)
+_run = secrets.token_hex(4)
 _numbers = itertools.count(1)
+
+
+def _be_another_run() -> None:
+    global _run
+    _run = secrets.token_hex(4)
+
+
+os.register_at_fork(after_in_child=_be_another_run)
 
 
 @dataclass(slots=True)
@@ -36,6 +45,7 @@ class Pool:
     directory: Path
     flags: tuple[str, ...] = ()
     overrides: dict[str, Any] = field(default_factory=dict)
+    program: Path = ENGINE
 
     @property
     def prepared(self) -> dict[str, Any]:
@@ -43,7 +53,7 @@ class Pool:
         listen = ("--host", "127.0.0.1", "--port", str(self.port), "-m", "/models/simulated.gguf")
         told = ("--sim-dir", str(self.directory), "--sim-nonce", self.nonce)
         usual: dict[str, Any] = {
-            "binary_path": str(ENGINE),
+            "binary_path": str(self.program),
             "flags": [*listen, *told, *self.flags],
             "host": "127.0.0.1",
             "port": self.port,
@@ -105,7 +115,9 @@ class World:
         """The pool that the scenario calls ``name``; on first mention it gets an id and a port of its own."""
         if name not in self._pools:
             number = next(_numbers)
-            self._pools[name] = Pool(name, f"{name}-{_RUN}-{number}", f"{_RUN}-{number}", free_port(), self.records.directory)
+            program = self.options.engine_program or ENGINE
+            nonce, folder = f"{_run}-{number}", self.records.directory
+            self._pools[name] = Pool(name, f"{name}-{nonce}", nonce, free_port(), folder, program=program)
             self._nonces.append(self._pools[name].nonce)
         return self._pools[name]
 

@@ -65,6 +65,12 @@ def test_a_running_daemon_and_what_is_known_of_it(tmp_path: Path) -> None:
         ({"mode": "mock", "orchestrator_url": "http://h", "orchestrator_command": "x"}, "orchestrator_command"),
         ({"orchestrator_url": "http://127.0.0.1:8080"}, "orchestrator"),
         ({"mode": "live", "orchestrator_url": "nonsense"}, "orchestrator_url"),
+        ({"jobs": "0"}, "jobs"),
+        ({"jobs": "65"}, "jobs"),
+        ({"jobs": "many"}, "jobs"),
+        ({"jobs": "-1"}, "jobs"),
+        ({"mode": "mock", "jobs": "2", "orchestrator_url": "http://h"}, "jobs=2"),
+        ({"mode": "mock", "jobs": "2", "judge_port": "9200"}, "jobs=2"),
     ],
 )
 def test_what_is_wrong_is_named_in_one_line(userdata: dict[str, str], named: str) -> None:

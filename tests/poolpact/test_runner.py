@@ -92,9 +92,9 @@ def suite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="module")
-def ran(suite: Path) -> "subprocess.CompletedProcess[str]":
-    return behave(suite)
+@pytest.fixture(scope="module", params=["1", "3"], ids=["one by one", "side by side"])
+def ran(suite: Path, request: pytest.FixtureRequest) -> "subprocess.CompletedProcess[str]":
+    return behave(suite, "-D", f"jobs={request.param}")
 
 
 @pytest.mark.parametrize(
@@ -132,8 +132,10 @@ def test_nothing_exercised_is_not_green(suite: Path) -> None:
     assert "0 passed, 0 failed, 0 blocked, 1 not exercised" in ran.stdout
 
 
-def test_a_dry_run_starts_nothing(suite: Path) -> None:
-    ran = behave(suite, "--dry-run", "-D", "mode=live", "-D", "url=http://127.0.0.1:1", "-n", "right")
+@pytest.mark.parametrize("jobs", ["1", "3"])
+def test_a_dry_run_starts_nothing(suite: Path, jobs: str) -> None:
+    url = "url=http://127.0.0.1:1"
+    ran = behave(suite, "--dry-run", "-D", "mode=live", "-D", url, "-D", f"jobs={jobs}", "-n", "right")
     assert ran.returncode == 0, ran.stderr
 
 
@@ -144,6 +146,9 @@ def test_a_dry_run_starts_nothing(suite: Path) -> None:
         (("-D", "mode=live", "-D", "url=nonsense"), "url"),
         (("-D", "startup_timeout=1s"), "startup_timeout"),
         (("-D", "mode=live", "-D", "url=http://127.0.0.1:1"), "http://127.0.0.1:1"),
+        (("-D", "jobs=0"), "jobs"),
+        (("-D", "jobs=3", "-D", "mode=live", "-D", "url=http://127.0.0.1:1"), "http://127.0.0.1:1"),
+        (("-D", "jobs=3", "-D", "mode=mock", "-D", "orchestrator_url=http://127.0.0.1:1"), "jobs=3"),
     ],
 )
 def test_a_wrong_option_is_one_line_and_exit_code_2(suite: Path, arguments: tuple[str, ...], named: str) -> None:

@@ -1,0 +1,1 @@
+"""Scenarios side by side: worker processes, and one account of what became of every scenario."""
