@@ -103,7 +103,7 @@ def base_url(option: str, value: str | None) -> str | None:
         return None
     try:
         parts = urlsplit(value)
-        usable = parts.scheme == "http" and parts.hostname and parts.port != 0
+        usable = value.isprintable() and " " not in value and parts.scheme == "http" and parts.hostname and parts.port != 0
     except ValueError:
         usable = False
     if not usable or parts.path not in ("", "/") or parts.query or parts.fragment or parts.username is not None:

@@ -6,6 +6,7 @@ from behave import given, then, when
 
 from poolpact.daemon.leases import Leases
 from poolpact.daemon.managers import Managers
+from poolpact.daemon.states import arrange
 
 
 def leases(context: Any) -> Leases:
@@ -19,13 +20,12 @@ def lease_ttl(context: Any) -> float:
 
 @given("a lease {lease:Name} on pool {name:Name}")
 async def step_hold(context: Any, lease: str, name: str) -> None:
-    await leases(context).hold(lease, name)
+    await arrange(context.world, "a lease is held", pool=name, lease=lease)
 
 
 @given("{count:d} leases on pool {name:Name}")
 async def step_hold_several(context: Any, count: int, name: str) -> None:
-    for number in range(count):
-        await leases(context).hold(f"taken {number}", name)
+    await arrange(context.world, "slots are leased", pool=name, slots=count)
 
 
 @when("a lease {lease:Name} is taken on pool {name:Name}")

@@ -6,6 +6,7 @@ from behave import given, then, when
 
 from poolpact.daemon.managers import Managers
 from poolpact.daemon.preloads import Preloads
+from poolpact.daemon.states import arrange
 from poolpact.daemon.statuses import Statuses
 
 
@@ -78,23 +79,23 @@ def step_daemon_refused(context: Any) -> None:
 
 @given("pool {name:Name} is ready")
 async def step_pool_ready(context: Any, name: str) -> None:
-    await preloads(context).ready(name)
+    await arrange(context.world, "a pool is ready", pool=name)
 
 
 @given("pool {name:Name} is ready with {slots:d} slot")
 @given("pool {name:Name} is ready with {slots:d} slots")
 async def step_pool_ready_with_slots(context: Any, name: str, slots: int) -> None:
-    await preloads(context).ready(name, f"has {slots} slots")
+    await arrange(context.world, "a pool is ready", pool=name, slots=slots)
 
 
 @given("pool {name:Name} is loading")
 async def step_pool_loading(context: Any, name: str) -> None:
-    await preloads(context).loading(name)
+    await arrange(context.world, "a pool is loading", pool=name)
 
 
 @given("pool {name:Name} has failed to load")
 async def step_pool_failed(context: Any, name: str) -> None:
-    await preloads(context).failed(name)
+    await arrange(context.world, "a pool has failed to load", pool=name)
 
 
 # --- statuses -----------------------------------------------------------------------------------------------------

@@ -28,6 +28,7 @@ from poolpact.targets.base import (
     OrchestratorTarget,
     PoolManagerTarget,
     StartRefused,
+    Timekeeper,
 )
 from poolpact.targets.processes import process_runs
 from poolpact.targets.provisioning import Provisioning, own_settings
@@ -109,7 +110,7 @@ class LiveTarget:
         self._options = options
         self._scratch = scratch
         self._witness = Witness(Contract.load()) if options.url is None else None
-        self.time = RealTime()
+        self.time: Timekeeper = RealTime()
         self.engine_records = options.host_dir or scratch / "engines"
         self.engine_records.mkdir(exist_ok=True)
         self.records = EngineRecords(self.engine_records)

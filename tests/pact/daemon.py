@@ -7,7 +7,7 @@ from pact import match
 from orchestratord.client import PoolManagerClient
 from orchestratord.errors import RouteNotFound, UnknownPool
 from tests.pact.interaction import JSON, Interaction, Reply, State, gives, gives_nothing, problem
-from tests.pact.statuses import FULL_READY, POOL
+from tests.pact.statuses import POOL, status
 
 _READY = State("a pool is ready", {"pool": POOL, "slots": 2})
 _HEALTH = {"status": "ok", "version": match.regex("0.1.0", regex="^.+$")}
@@ -35,7 +35,12 @@ def _page(outcome: Any) -> None:
     assert [pool.ready for pool in outcome.pools] == [True]
 
 
-_ONE_PAGE = Reply(200, {"pools": match.each_like(FULL_READY | {"pool_id": match.str(POOL)}, min=1), "next_after": None}, JSON)
+_ANY = status(live=True, ready=True, free=2) | {
+    "pool_id": match.str(POOL),
+    "live": match.bool(True),
+    "ready": match.bool(True),
+}
+_ONE_PAGE = Reply(200, {"pools": match.each_like(_ANY, min=1)}, JSON)
 _GONE = Interaction("deleting a pool", "lifecycle", (_READY,), "DELETE", f"/pools/{POOL}", _delete, Reply(204), gives_nothing)
 
 INTERACTIONS = [

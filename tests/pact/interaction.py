@@ -87,8 +87,8 @@ class Interaction:
         made.with_headers({"Accept": JSON, "Authorization": match.regex(f"Bearer {TOKEN}", regex="^Bearer .+$"), **self.headers})
         if self.body is not None:
             made.with_body(self.body, JSON)
-        token = {"header": {"Authorization": told("Bearer ${token}", "STRING")}}
-        made.with_generators({**token, **self.from_state}, part="Request")
+        headers = {"Authorization": told("Bearer ${token}", "STRING"), **self.from_state.get("header", {})}
+        made.with_generators({**self.from_state, "header": headers}, part="Request")
         made.will_respond_with(self.reply.status)
         if self.reply.any_of is not None:
             rule = {"combine": "AND", "matchers": [{"match": "statusCode", "status": self.reply.any_of}]}

@@ -81,7 +81,7 @@ INTERACTIONS = [
         200,
         201,
     ),
-    *_acquire("taking a slot where all are leased", _READY, State("every slot is leased", {"pool": POOL, "slots": 2}))
+    *_acquire("taking a slot where all are leased", _READY, State("slots are leased", {"pool": POOL, "slots": 2}))
     .answering(problem(429, match.str("no_free_slot"), "all 2 slots are leased"), gives())
     .refused(NoFreeSlot, headers={"Retry-After": match.regex("1", regex=r"^\d+$")}),
     *_acquire("taking a slot of a pool that is loading", State("a pool is loading", {"pool": POOL}))

@@ -104,7 +104,7 @@ INTERACTIONS = [
             "the status of a pool without a free slot",
             "leases",
             State("a pool is ready", {"pool": POOL, "slots": 2}),
-            State("every slot is leased", {"pool": POOL, "slots": 2}),
+            State("slots are leased", {"pool": POOL, "slots": 2}),
         ),
         _FULL,
         full(_FULL, "ready", url=URL, pid=PID),

@@ -1,0 +1,1 @@
+"""Pacts: reading them, and verifying that a pool manager keeps them."""

@@ -1,0 +1,85 @@
+"""``poolpact pact verify`` as a program."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from poolpact.contract.files import PACT
+from poolpact.ports import free_port
+from tests.pool_managerd.daemon_process import ENGINE, daemon
+
+PROGRAM = Path(sys.executable).with_name("poolpact")
+
+
+def verify(*arguments: str, folder: Path) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run([PROGRAM, "pact", "verify", *arguments], cwd=folder, capture_output=True, text=True, timeout=120)
+
+
+@pytest.fixture(scope="module")
+def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with daemon(tmp_path_factory.mktemp("daemon"), TOKEN="right", ENGINE_DIRS=str(ENGINE.parent)) as it:
+        yield it.url
+
+
+def refused(run: "subprocess.CompletedProcess[str]") -> str:
+    assert run.returncode == 2, run.stdout + run.stderr
+    [line] = run.stderr.splitlines()
+    return line
+
+
+def test_without_a_url_it_starts_the_reference_and_verifies_all_of_it(tmp_path: Path) -> None:
+    run = verify(folder=tmp_path)
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert "0 failed, 0 blocked" in run.stdout.splitlines()[-1]
+    assert run.stderr == ""
+
+
+def test_a_running_daemon_is_verified_for_what_it_claims(guarded: str, tmp_path: Path) -> None:
+    run = verify("--url", guarded, "--token", "right", folder=tmp_path)
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert "not applicable  deleting a pool: nothing to say (the provider does not claim the profile lifecycle)" in run.stdout
+    again = verify("--url", guarded, "--token", "right", "--profiles", "lifecycle", folder=tmp_path)
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert "ok              deleting a pool: nothing to say" in again.stdout
+
+
+@pytest.mark.parametrize("token", [[], ["--token", "wrong"]])
+def test_a_token_that_is_refused_is_one_line(guarded: str, tmp_path: Path, token: list[str]) -> None:
+    assert "401: the token" in refused(verify("--url", guarded, *token, folder=tmp_path))
+
+
+def test_a_dead_port_is_one_line(tmp_path: Path) -> None:
+    assert "no daemon answers" in refused(verify("--url", f"http://127.0.0.1:{free_port()}", folder=tmp_path))
+
+
+def test_a_pact_of_which_nothing_applies_is_not_green(guarded: str, tmp_path: Path) -> None:
+    line = refused(verify("--url", guarded, "--token", "right", "--profiles", "nothing", folder=tmp_path))
+    assert "nothing was verified" in line
+
+
+@pytest.mark.parametrize(("text", "expected"), [(None, "No such file"), ("{", "not JSON"), ("{}", "not a pact")])
+def test_a_bad_pact_is_one_line(tmp_path: Path, text: str | None, expected: str) -> None:
+    path = tmp_path / "x.json"
+    if text is not None:
+        path.write_text(text)
+    assert expected in refused(verify("--pact", str(path), folder=tmp_path))
+
+
+@pytest.mark.parametrize("arguments", [["--url", "nowhere"], ["--url", "http://a b"], ["--host-dir", "/nowhere"], ["--bogus"]])
+def test_a_wrong_option_is_one_line(tmp_path: Path, arguments: list[str]) -> None:
+    assert arguments[0] in refused(verify(*arguments, folder=tmp_path))
+
+
+def test_an_unknown_provider_state_is_red_and_says_which_there_are(guarded: str, tmp_path: Path) -> None:
+    document = json.loads(PACT.read_text(encoding="utf-8"))
+    [first, *_] = [each for each in document["interactions"] if each.get("providerStates")]
+    first["providerStates"] = [{"name": "it rains"}]
+    path = tmp_path / "pact.json"
+    path.write_text(json.dumps({**document, "interactions": [{**first, "comments": {}}]}))
+    run = verify("--url", guarded, "--token", "right", "--pact", str(path), folder=tmp_path)
+    assert run.returncode == 1
+    assert "there is no state 'it rains'; there are 'a pool is ready'" in run.stdout
