@@ -3,11 +3,9 @@
 import itertools
 import time
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
 State = Literal["loading", "ready", "stopping", "failed", "stopped"]
-LIVE_STATES: tuple[State, ...] = ("loading", "ready", "stopping")
-SCRIPTED_PID = 4242
 
 
 @dataclass(slots=True)
@@ -70,22 +68,3 @@ class ScriptedPool:
     def release(self, lease_id: str) -> None:
         """Give a slot back, however often."""
         self._leases.pop(lease_id, None)
-
-    def status(self) -> dict[str, Any]:
-        """The pool's status as the contract has it."""
-        live = self.state in LIVE_STATES
-        return {
-            "pool_id": self.pool_id,
-            "live": live,
-            "ready": self.state == "ready",
-            "active_leases": len(self.leases),
-            "slots_total": self.slots_total,
-            "slots_free": self.slots_free,
-            "state": self.state,
-            "last_error": self.last_error,
-            "engine_version": "scripted",
-            "device_mask": None,
-            "model_path": "/models/scripted.gguf",
-            "url": self.url,
-            "pid": SCRIPTED_PID if live else None,
-        }

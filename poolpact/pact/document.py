@@ -124,7 +124,7 @@ def _states(raw: Mapping[str, Any]) -> Iterator[State]:
 
 
 def _lines_of_descriptions(text: str) -> dict[str, int]:
-    lines = {}
+    lines: dict[str, int] = {}
     for number, line in enumerate(text.splitlines(), start=1):
         match = re.fullmatch(r'\s*"description":\s*(".*?"),?\s*', line)
         if match:

@@ -21,13 +21,17 @@ def rewritten(raw: Mapping[str, Any], ids: Mapping[str, str], arrangement: str) 
 
 def _renamed(value: Any, ids: Mapping[str, str]) -> Any:
     if isinstance(value, str):
-        for name, pool_id in ids.items():
-            if value == name:
-                return pool_id
-            value = re.sub(rf"(?<=/){re.escape(name)}(?=[/?]|$)", lambda _, pool_id=pool_id: pool_id, value)
-        return value
+        return _renamed_text(value, ids)
     if isinstance(value, Mapping):
         return {key: _renamed(member, ids) for key, member in value.items()}
     if isinstance(value, list):
         return [_renamed(member, ids) for member in value]
     return value
+
+
+def _renamed_text(text: str, ids: Mapping[str, str]) -> str:
+    if text in ids:
+        return ids[text]
+    for name, pool_id in ids.items():
+        text = re.sub(rf"(?<=/){re.escape(name)}(?=[/?]|$)", pool_id, text)
+    return text

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from poolpact.contract import Contract, InvalidContract
+from poolpact.contract.files import PACT
 from poolpact.engine.behaviour import Behaviour
 from poolpact.engine.record import Recorder
 from poolpact.engine.records import EngineRecords
@@ -16,9 +17,10 @@ from poolpact.exchange import over_socket
 from poolpact.faults import FaultProxy
 from poolpact.faults.lines import Lines
 from poolpact.logbook import LogBook
-from poolpact.mock import ScriptedPool, ScriptedPoolManager
+from poolpact.mock import PactAnswers, ScriptedPool, ScriptedPoolManager
 from poolpact.options import Options
 from poolpact.orchestrators import InProcessStarter, SharedOrchestrators, remote_settings
+from poolpact.pact.document import InvalidPact, read_pact
 from poolpact.targets.base import (
     Answer,
     CannotJudge,
@@ -123,7 +125,8 @@ class MockTarget:
         """See :class:`~poolpact.targets.base.Target`."""
         try:
             self._contract = Contract.load()
-        except InvalidContract as error:
+            self._answers = PactAnswers(read_pact(PACT))
+        except (InvalidContract, InvalidPact) as error:
             raise CannotJudge(str(error)) from None
         await self._orchestrators.preflight()
 
@@ -131,7 +134,7 @@ class MockTarget:
         """See :class:`~poolpact.targets.base.Target`."""
         key = frozenset(settings.items())
         if key not in self._managers:
-            script = ScriptedPoolManager(self._contract, token=settings.get(TOKEN))
+            script = ScriptedPoolManager(self._contract, self._answers, token=settings.get(TOKEN))
             await script.start()
             lease_seconds = float(settings.get(LEASE_TTL, DEFAULT_LEASE_TTL).removesuffix("s"))
             self._managers[key] = ScriptedTarget(script, lease_seconds)

@@ -1,5 +1,6 @@
 """What the client asks of the daemon itself, and of pools as a whole."""
 
+from dataclasses import replace
 from typing import Any
 
 from pact import match
@@ -40,18 +41,22 @@ _ANY = status(live=True, ready=True, free=2) | {
     "live": match.bool(True),
     "ready": match.bool(True),
 }
-_ONE_PAGE = Reply(200, {"pools": match.each_like(_ANY, min=1)}, JSON)
+_PAGE = {"pools": match.each_like(_ANY, min=1)}
+_PAGES = (
+    ("the last page", Reply(200, _PAGE | {"next_after": None}, JSON), _page),
+    ("a page", Reply(200, _PAGE, JSON), _page),
+)
 _GONE = Interaction("deleting a pool", "lifecycle", (_READY,), "DELETE", f"/pools/{POOL}", _delete, Reply(204), gives_nothing)
+
+_LIST = Interaction("the pools", "lifecycle", (_READY,), "GET", "/pools", _list, Reply(200), gives())
 
 INTERACTIONS = [
     *Interaction("the daemon's health", "core", (), "GET", "/health", _health, Reply(200), gives()).answered(
         ("with its profiles", Reply(200, _HEALTH | _PROFILES, JSON), gives(status="ok", version="0.1.0", profiles=["core"])),
         ("without profiles", Reply(200, _HEALTH, JSON), gives(status="ok", version="0.1.0", profiles=None)),
     ),
-    Interaction("the pools", "lifecycle", (_READY,), "GET", "/pools", _list, _ONE_PAGE, _page),
-    Interaction(
-        "the pools after another", "lifecycle", (_READY,), "GET", "/pools", _list_after, _ONE_PAGE, _page, query={"after": "gpu-"}
-    ),
+    *_LIST.answered(*_PAGES),
+    *replace(_LIST, description="the pools after another", call=_list_after, query={"after": "gpu-"}).answered(*_PAGES),
     *_GONE.answered(
         ("nothing to say", Reply(204), gives_nothing),
         ("any other answer", Reply(200), gives_nothing),

@@ -153,4 +153,6 @@ def raises(error: type[Rejected], status: int, **members: Any) -> Outcome:
 
 def problem(status: int, code: Any, detail: str, *, any_of: str | None = None) -> Reply:
     """A problem document; ``code`` is a matcher where the consumer does not tell one from another."""
-    return Reply(status, {"code": code, "detail": match.str(detail)}, any_of=any_of)
+    told_status = match.int(status) if any_of else status
+    document = {"type": match.str("about:blank"), "title": match.str("Refused"), "status": told_status}
+    return Reply(status, {**document, "code": code, "detail": match.str(detail)}, any_of=any_of)

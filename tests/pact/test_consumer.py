@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from pact import Pact
+from pact.pact import PactServer
 
 from orchestratord.client import PoolManagerClient
 from orchestratord.errors import PoolManagerError
@@ -21,13 +22,20 @@ async def outcome_of(interaction: Interaction, url: str) -> Any:
             return error
 
 
+def mismatches_of(server: PactServer) -> list[str]:
+    """What the pact has against the requests that were made, each with its place."""
+    parts = [part for each in server.mismatches for part in (each, *getattr(each, "mismatches", ()))]
+    return [f"{getattr(part, 'path', '')} {part}".strip() for part in parts]
+
+
 @pytest.mark.parametrize("interaction", INTERACTIONS, ids=lambda interaction: interaction.description)
 def test_the_client_asks_as_the_pact_says_and_understands_the_answer(interaction: Interaction) -> None:
     pact = Pact(CONSUMER, PROVIDER).with_specification("V4")
     interaction.define(pact)
     with pact.serve(raises=False) as server:
         outcome = asyncio.run(outcome_of(interaction, str(server.url)))
-        assert not server.mismatches, f"{PACT.name}, {interaction.description!r}: {[str(each) for each in server.mismatches]}"
+        against = mismatches_of(server)
+    assert not against, f"{PACT.name}, {interaction.description!r}: {'; '.join(against)}"
     interaction.outcome(outcome)
 
 
