@@ -115,8 +115,16 @@ def _joined(pairs: Any) -> dict[str, str]:
     return joined
 
 
-async def in_process(app: AsgiApp, method: str, target: str, headers: Mapping[str, str], body: bytes | None) -> RawAnswer:
-    """One exchange with ``app`` as a server on 127.0.0.1:9200 would make it; an exception in it is a 500, as on the wire."""
+async def in_process(
+    app: AsgiApp,
+    method: str,
+    target: str,
+    headers: Mapping[str, str],
+    body: bytes | None,
+    *,
+    arrived_at: tuple[str, int] = ("127.0.0.1", 9200),
+) -> RawAnswer:
+    """One exchange with ``app`` as a server on ``arrived_at`` would make it; an exception in it is a 500, as on the wire."""
     path, _, query = target.partition("?")
     sent = {"host": "127.0.0.1:9200"} | {name.lower(): value for name, value in headers.items()}
     if body is not None and "transfer-encoding" not in sent:
@@ -133,7 +141,7 @@ async def in_process(app: AsgiApp, method: str, target: str, headers: Mapping[st
         "root_path": "",
         "headers": [(name.encode("latin-1"), value.encode("latin-1")) for name, value in sent.items()],
         "client": ("127.0.0.1", 50000),
-        "server": ("127.0.0.1", 9200),
+        "server": arrived_at,
         "state": {},
     }
     conversation = _Conversation(body or b"")

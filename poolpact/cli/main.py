@@ -9,6 +9,8 @@ import typer.main
 
 from poolpact import __version__
 from poolpact.cli.diff import diff
+from poolpact.cli.pact import app as pact
+from poolpact.cli.stub import stub
 from poolpact.errors import PoolpactError
 
 CANNOT = 2
@@ -54,3 +56,5 @@ def _poolpact(
 
 
 app.command("diff")(diff)
+app.command("stub")(stub)
+app.add_typer(pact, name="pact")

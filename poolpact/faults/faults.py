@@ -79,14 +79,33 @@ class Drip:
 
 @dataclass(frozen=True, slots=True)
 class Truncate:
-    """The right answer breaks off in the middle of its body."""
+    """The right answer breaks off in the middle of its body; where it has none, in the middle of its headers."""
 
     async def misbehave(self, request: Request, connection: Connection, forward: Forward) -> None:
         """See :class:`Fault`."""
         whole = (await forward()).on_wire()
         body_at = whole.index(b"\r\n\r\n") + 4
-        await connection.raw(whole[: (body_at + len(whole)) // 2])
+        half = (body_at + len(whole)) // 2 if body_at < len(whole) else len(whole) // 2
+        await connection.raw(whole[:half])
         connection.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """The right answer, or ``fault``, after ``seconds``. What the right answer tells is done at once."""
+
+    seconds: float
+    fault: Fault | None = None
+
+    async def misbehave(self, request: Request, connection: Connection, forward: Forward) -> None:
+        """See :class:`Fault`."""
+        if self.fault is not None:
+            await asyncio.sleep(self.seconds)
+            await self.fault.misbehave(request, connection, forward)
+        else:
+            reply = await forward()
+            await asyncio.sleep(self.seconds)
+            await connection.reply(reply)
 
 
 @dataclass(frozen=True, slots=True)

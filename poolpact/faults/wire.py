@@ -56,12 +56,12 @@ class Reply:
         return _serialise(connection, self)
 
 
-def _serialise(connection: h11.Connection, reply: Reply) -> bytes:
+def _serialise(connection: h11.Connection, reply: Reply, *, is_head: bool = False) -> bytes:
     headers = [(name, value) for name, value in reply.headers.items() if name.lower() not in FRAMING]
     if reply.status not in (204, 304):
         headers.append(("content-length", str(len(reply.body))))
     parts = [connection.send(h11.Response(status_code=reply.status, headers=headers))]
-    if reply.body and reply.status not in (204, 304):
+    if reply.body and reply.status not in (204, 304) and not is_head:
         parts.append(connection.send(h11.Data(data=reply.body)))
     parts.append(connection.send(h11.EndOfMessage()))
     return b"".join(part for part in parts if part)
@@ -78,6 +78,13 @@ class Connection:
         self._reader = reader
         self._writer = writer
         self._http = h11.Connection(h11.SERVER)
+        self._is_head = False
+
+    @property
+    def arrived_at(self) -> tuple[str, int]:
+        """The address and port on this side."""
+        host, port = self._writer.get_extra_info("sockname")[:2]
+        return host, port
 
     async def receive(self) -> Request | None:
         """The next request; None when the peer hung up or talks no HTTP."""
@@ -103,11 +110,12 @@ class Connection:
 
     def _request(self, head: h11.Request, body: bytes) -> Request:
         headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in head.headers)
+        self._is_head = head.method == b"HEAD"
         return Request(head.method.decode("ascii"), head.target.decode("latin-1"), headers, body, self.number, time.monotonic())
 
     async def reply(self, reply: Reply) -> None:
-        """Answer the request that was received last."""
-        await self.raw(_serialise(self._http, reply))
+        """Answer the request that was received last; to a HEAD the body only counts."""
+        await self.raw(_serialise(self._http, reply, is_head=self._is_head))
 
     async def raw(self, data: bytes) -> None:
         """Write ``data`` as it is."""
@@ -135,7 +143,7 @@ class Connection:
 
 
 class Listener:
-    """Accepts connections on one loopback port, which stays its own while it does not listen."""
+    """Accepts connections on one port, which stays its own while it does not listen."""
 
     def __init__(self, serve: Callable[[Connection], Awaitable[None]]) -> None:
         self._serve = serve
@@ -143,18 +151,25 @@ class Listener:
         self._placeholder: socket.socket | None = None
         self._listening: socket.socket | None = None
         self._open: dict[asyncio.Task[None], socket.socket] = {}
+        self._host = ""
         self.port = 0
 
-    async def start(self, port: int = 0) -> None:
-        """Listen on 127.0.0.1; raises OSError when ``port`` is taken."""
-        self._placeholder = _bound(port)
+    async def start(self, port: int = 0, host: str = "127.0.0.1") -> None:
+        """Listen; raises OSError when ``port`` is taken or ``host`` is not an address of this machine."""
+        self._host = host
+        self._placeholder = _bound(host, port)
         self.port = self._placeholder.getsockname()[1]
         self.listen()
+
+    @property
+    def sock(self) -> socket.socket | None:
+        """What keeps the port; None where nothing was started."""
+        return self._placeholder
 
     def listen(self) -> None:
         """Accept connections (again)."""
         if self._listening is None:
-            self._listening = _bound(self.port)
+            self._listening = _bound(self._host, self.port)
             self._listening.listen(BACKLOG)
             asyncio.get_running_loop().add_reader(self._listening, self._accept, self._listening)
 
@@ -212,11 +227,12 @@ def _reset_on_close(sock: socket.socket) -> None:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
 
 
-def _bound(port: int) -> socket.socket:
-    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+def _bound(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        sock.bind(("127.0.0.1", port))
+        sock.bind((host, port))
     except OSError:
         sock.close()
         raise

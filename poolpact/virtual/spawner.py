@@ -1,4 +1,4 @@
-"""Engines that are simulated in this process, in virtual time."""
+"""Engines that are simulated in this process; for a spawner of them, in virtual time."""
 
 import asyncio
 import itertools
@@ -7,7 +7,7 @@ import signal
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from pool_managerd.clock import within
+from pool_managerd.clock import Clock, within
 from pool_managerd.domain.prepared import PreparedEngine
 from pool_managerd.engines.environment import engine_environment
 from pool_managerd.engines.ports import ExitStatus, Probe
@@ -61,7 +61,7 @@ class SimulatedEngine:
         self,
         prepared: PreparedEngine,
         environment: Mapping[str, str],
-        clock: VirtualClock,
+        clock: Clock,
         records: EngineRecords,
         log_path: Path,
     ) -> None:
@@ -193,7 +193,7 @@ class SimulatedEngine:
         return self._behaviour.slots if self._behaviour.props else None
 
     async def end(self, grace: float) -> None:
-        """SIGTERM, ``grace`` virtual seconds, SIGKILL."""
+        """SIGTERM, ``grace`` seconds of its clock, SIGKILL."""
         if not self._exited.done():
             self._record("term")
             ending = self._behaviour.ending_on_term(self._elapsed, self._orders)

@@ -1,0 +1,52 @@
+"""What a stub prints: what it plays, and a line a request."""
+
+import os
+import sys
+
+from rich.console import Console
+from rich.text import Text
+
+from poolpact.stub.exchanges import Exchange
+from poolpact.stub.script import Script
+
+_COLOURS = {"ready": "green", "loading": "yellow", "failed": "red", "stopped": "dim"}
+
+
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Go on in silence: a stub is there to answer, whether or not somebody reads."""
+        self.quiet = True
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+class Voice:
+    """Prints on stdout; coloured on a terminal only."""
+
+    def __init__(self) -> None:
+        self._console = _Console(highlight=False, soft_wrap=True)
+
+    def introduce(self, script: Script, url: str, *, with_token: bool) -> None:
+        """What is played, and where."""
+        self._say(Text("poolpact stub: spawns nothing, conforms to nothing", style="dim"))
+        for pool in script.pools:
+            self._say(Text.assemble("pool   ", (str(pool), _COLOURS[pool.state])))
+        for fault in script.faults:
+            self._say(Text.assemble("fault  ", (str(fault), "magenta")))
+        if any(fault.p < 1 for fault in script.faults):
+            self._say(Text(f"seed   {script.seed}"))
+        needs = " (needs its token)" if with_token else ""
+        self._say(Text.assemble("url    ", (url, "bold"), needs))
+
+    def tell(self, exchange: Exchange) -> None:
+        """One request."""
+        met_trouble = exchange.fault is not None
+        self._say(Text(str(exchange), style="magenta" if met_trouble else _style_of(exchange.status)))
+
+    def _say(self, line: Text) -> None:
+        self._console.print(line)
+
+
+def _style_of(status: int | None) -> str:
+    if status is None or status >= 500:
+        return "red"
+    return "yellow" if status >= 400 else ""
