@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from poolpact.contract.files import PACT
+from poolpact.contract.pact import PactDocument, read_pacts
 from poolpact.options import Options, base_url
-from poolpact.pact.document import PactDocument, read_pacts
 from poolpact.pact.findings import Finding, counts, lines, summary
 from poolpact.pact.verification import Verification, claimed_profiles
 from poolpact.targets.base import CannotJudge

@@ -3,8 +3,8 @@
 import copy
 from typing import Any
 
+from poolpact.contract.pact import InvalidPact, PactDocument
 from poolpact.faults.wire import Reply
-from poolpact.pact.document import InvalidPact, PactDocument
 
 
 class PactAnswers:

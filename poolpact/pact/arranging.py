@@ -4,9 +4,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from poolpact.contract.pact import Interaction
 from poolpact.daemon.states import NotApplicable, UnknownState, arrange
 from poolpact.faults.wire import Connection, Listener, Reply
-from poolpact.pact.document import Interaction
 from poolpact.pact.rewriting import REPLAY
 from poolpact.world import World
 

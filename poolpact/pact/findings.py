@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from poolpact.pact.document import Interaction
+from poolpact.contract.pact import Interaction
 
 Outcome = Literal["ok", "failed", "blocked", "not needed", "not applicable"]
 """``failed``: the answer does not match. ``blocked``: the provider state could not be arranged. ``not needed``: the provider gave

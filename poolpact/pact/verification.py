@@ -6,10 +6,10 @@ import secrets
 from collections.abc import Awaitable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
+from poolpact.contract.pact import Interaction, PactDocument
 from poolpact.exchange import ExchangeFailed
 from poolpact.options import Options
 from poolpact.pact.arranging import Arrangement, StateEndpoint
-from poolpact.pact.document import Interaction, PactDocument
 from poolpact.pact.findings import Finding, Outcome, mismatches_of, settled
 from poolpact.pact.replay import replay
 from poolpact.pact.rewriting import rewritten

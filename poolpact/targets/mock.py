@@ -9,6 +9,7 @@ from typing import Any
 
 from poolpact.contract import Contract, InvalidContract
 from poolpact.contract.files import PACT
+from poolpact.contract.pact import InvalidPact, read_pact
 from poolpact.engine.behaviour import Behaviour
 from poolpact.engine.record import Recorder
 from poolpact.engine.records import EngineRecords
@@ -20,7 +21,6 @@ from poolpact.logbook import LogBook
 from poolpact.mock import PactAnswers, ScriptedPool, ScriptedPoolManager
 from poolpact.options import Options
 from poolpact.orchestrators import InProcessStarter, SharedOrchestrators, remote_settings
-from poolpact.pact.document import InvalidPact, read_pact
 from poolpact.targets.base import (
     Answer,
     CannotJudge,

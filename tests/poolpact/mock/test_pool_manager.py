@@ -8,9 +8,9 @@ import pytest
 
 from poolpact.contract import Contract, ContractViolation
 from poolpact.contract.files import PACT
+from poolpact.contract.pact import InvalidPact, read_pact
 from poolpact.exchange import ExchangeFailed, RawAnswer, over_socket
 from poolpact.mock import PactAnswers, ScriptedPool, ScriptedPoolManager
-from poolpact.pact.document import InvalidPact, read_pact
 
 Scenario = Callable[[ScriptedPoolManager], Awaitable[None]]
 

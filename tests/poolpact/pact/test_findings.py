@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from poolpact.pact.document import Interaction
+from poolpact.contract.pact import Interaction
 from poolpact.pact.findings import Finding, Outcome, counts, lines, mismatches_of, settled, summary
 
 

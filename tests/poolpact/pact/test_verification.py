@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from poolpact.contract.files import PACT
+from poolpact.contract.pact import PactDocument, read_pact
 from poolpact.faults.proxy import FaultProxy, over_http
 from poolpact.options import Options
-from poolpact.pact.document import PactDocument, read_pact
 from poolpact.pact.findings import Finding, counts
 from poolpact.pact.verification import Verification
 from poolpact.targets.live import LiveTarget

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from poolpact.pact.document import InvalidPact, State, read_pact, read_pacts
+from poolpact.contract.pact import InvalidPact, State, read_pact, read_pacts
 
 
 def an_interaction(description: str = "one", **members: Any) -> dict[str, Any]:
