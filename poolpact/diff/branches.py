@@ -210,7 +210,8 @@ def _rules(source: Source, kind: str, part: FlatPart) -> Iterator[tuple[str, str
         together = {name: part[name] for name in _TOGETHER.get(keyword, (keyword,)) if name in part}
         if keyword == "patternProperties" and "properties" in together:
             together["properties"] = sorted(together["properties"])
-        yield keyword, source.meaning(together if len(together) > 1 else said)
+        meant = source.meant(together)
+        yield keyword, text(meant if len(together) > 1 else meant[keyword])
 
 
 def _both(one: Branch, other: Branch) -> Branch:

@@ -36,7 +36,7 @@ _OF_NAMES = frozenset(
 )
 """Members whose own members are names, not keywords."""
 _DATA = frozenset({"default", "const", "enum"})
-_UNORDERED = frozenset({"required", "enum", "type"})
+_UNORDERED = frozenset({"required", "enum", "type", "allOf", "anyOf", "oneOf"})
 
 
 def text(value: Any) -> str:
@@ -75,7 +75,7 @@ def _plain(value: Any) -> Any:
 
 def _meant(name: str, member: Any) -> Any:
     if name in _UNORDERED and isinstance(member, list):
-        return sorted(member, key=text)
+        return sorted(member if name in _DATA else without_prose(member), key=text)
     if name in _DATA:
         return member
     if name in _OF_NAMES and isinstance(member, Mapping):

@@ -63,7 +63,10 @@ def _of_response(pair: Pair, place: Place, old: Node, new: Node) -> Iterator[Cha
             yield Change(at, "content type removed", old=media_type, breaks=BOTH)
         else:
             yield from _of_body(pair, at, media_type, olds[media_type], news[media_type])
-    yield from pair.unknown(place, old, new, "headers", "content")
+    links = old.get("links", {}), new.get("links", {})
+    if pair.old.meaning(links[0]) != pair.new.meaning(links[1]):
+        yield Change(place.within("links"), "links", *links, NEITHER)
+    yield from pair.unknown(place, old, new, "headers", "content", "links")
 
 
 def _of_body(pair: Pair, place: Place, media_type: str, old: Node, new: Node) -> Iterator[Change]:

@@ -159,7 +159,8 @@ def _ending(comparison: Comparison, everything: list[Finding]) -> Iterator[tuple
     listed = ", ".join(f"{count} {name}" for count, name in counts if count)
     yield (f"{_count(sum(count for count, _ in counts), 'change')}: {listed}" if everything else "no change"), "bold"
     if wording:
-        yield f"{_count(wording, 'text')} or {'example' if wording == 1 else 'examples'} reworded, which breaks neither", ""
+        differ = "text or example differs" if wording == 1 else "texts and examples differ"
+        yield f"{wording} {differ}, which breaks neither", ""
     if verdict.asks is Bump.NONE:
         return
     cause = "a break" if comparison.breaking() else "a change without a break" if everything else "wording"

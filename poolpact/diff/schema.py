@@ -66,7 +66,7 @@ class SchemaComparison:
         assumed = self._assumed
         self._begun.add(pair)
         try:
-            found = tuple(self._differences(old, new))
+            found = tuple({repr(difference): difference for difference in self._differences(old, new)}.values())
         finally:
             self._begun.discard(pair)
         if self._assumed == assumed:
@@ -148,8 +148,9 @@ class SchemaComparison:
             else:
                 yield from self._below(name, old.properties[name], new.properties[name])
         for name in sorted(old.required ^ new.required):
-            if (name in old.properties) == (name in new.properties):
-                added = name in new.required
+            added = name in new.required
+            declared, elsewhere = (new, old) if added else (old, new)
+            if name not in declared.properties or name in elsewhere.properties:  # else it was said with the member
                 yield Difference((name,), "required", not added, added, narrows=added, widens=not added)
         closes, opens = _is_closed(new) and not _is_closed(old), _is_closed(old) and not _is_closed(new)
         if closes or opens:
@@ -263,7 +264,7 @@ def _allowed(value: Any, branches: tuple[Branch, ...]) -> bool:
 
 
 def _is_closed(branch: Branch) -> bool:
-    return not shape_of(branch.others).kinds
+    return bool(branch.others.parts) and not shape_of(branch.others).kinds
 
 
 def _types(shape: Shape) -> Any:

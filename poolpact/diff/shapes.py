@@ -93,7 +93,7 @@ def _alternatives_of(source: Source, part: Any, trail: tuple[str, ...]) -> list[
     conjuncts, below = _conjuncts(source, part, trail)
     if "oneOf" in part and not _exclusive(source, part["oneOf"], trail):
         flat["oneOf"] = part["oneOf"]
-    combined = _product([(flat,)], _alternatives(source, conjuncts, below))
+    combined = _product([(flat,) if flat else ()], _alternatives(source, conjuncts, below))
     for keyword in ("anyOf", "oneOf"):
         if keyword in part:
             choices = [choice for member in part[keyword] for choice in _alternatives_of(source, member, trail)]

@@ -36,18 +36,20 @@ class Source:
     def schema_at(self, reference: str) -> Any:
         """The schema that a reference points at; raises CannotCompare when it is none."""
         schema = self.resolve(reference)
-        if reference not in self._sound:
-            self.check_schema(schema, reference)
-            self._sound.add(reference)
+        self.check_schema(schema, reference)
         return schema
 
     def check_schema(self, schema: Any, place: str) -> None:
         """Raise CannotCompare unless ``schema`` is a JSON Schema."""
+        key = text(schema)
+        if key in self._sound:
+            return
         try:
             Draft202012Validator.check_schema(schema, format_checker=_CHECKER)
         except jsonschema.SchemaError as error:
             where = "".join(f"/{part}" for part in error.absolute_path)
             raise CannotCompare(f"{self.name}: {place}{where} is not a JSON Schema: {error.message[:200]}") from None
+        self._sound.add(key)
 
     def allows(self, schemas: Sequence[Any], value: Any) -> bool:
         """Whether all of ``schemas`` allow ``value``."""
@@ -57,8 +59,12 @@ class Source:
             raise CannotCompare(f"{self.name}: a schema cannot be used: {error}") from None
 
     def meaning(self, node: Any) -> str:
-        """The same text for nodes that mean the same: references followed, prose left out, order where it does not matter."""
-        return text(without_prose(self.followed(node)))
+        """The same text for nodes that mean the same."""
+        return text(self.meant(node))
+
+    def meant(self, node: Any) -> Any:
+        """``node`` with references followed, prose left out, and one order where order does not matter."""
+        return without_prose(self.followed(node))
 
     def followed(self, node: Any, stop: frozenset[str] = frozenset(), trail: tuple[str, ...] = ()) -> Any:
         """``node`` with what its references point to, except below members named in ``stop`` and where a reference leads back."""
