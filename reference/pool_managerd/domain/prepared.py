@@ -4,7 +4,7 @@ import ipaddress
 import re
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from pool_managerd.domain.errors import InvalidPoolId
 
@@ -13,6 +13,15 @@ _POOL_ID = re.compile(POOL_ID_PATTERN, re.ASCII)
 
 NonEmpty = Annotated[str, StringConstraints(min_length=1, max_length=4096, pattern=r"^[^\x00]*$")]
 Flag = Annotated[str, StringConstraints(max_length=65536, pattern=r"^[^\x00]*$")]
+
+
+def _whole(value: object) -> object:
+    """JSON does not tell 8080.0 from 8080."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Port = Annotated[int, Field(ge=1, le=65535), BeforeValidator(_whole)]
+Slots = Annotated[int, Field(ge=1, le=65536), BeforeValidator(_whole)]
 
 
 def check_pool_id(pool_id: str) -> str:
@@ -34,13 +43,13 @@ class PreparedEngine(BaseModel):
     binary_path: NonEmpty
     flags: tuple[Flag, ...] = Field(max_length=1024, strict=False)
     host: NonEmpty
-    port: int = Field(ge=1, le=65535)
+    port: Port
     model_path: NonEmpty
     engine_version: str
     pool_id: str
     replica_id: str
     device_mask: str | None
-    slots_total: int | None = Field(default=None, ge=1, le=65536)
+    slots_total: Slots | None = None
     health_path: Annotated[str, StringConstraints(max_length=1024, pattern=r"^/[!-~]*$")] = "/health"
 
     @property

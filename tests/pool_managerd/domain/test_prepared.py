@@ -1,5 +1,6 @@
 """The PreparedEngine: strict types, bounded ids, the url a client reaches."""
 
+import json
 from typing import Any
 
 import pytest
@@ -47,7 +48,8 @@ def test_every_member_is_needed(missing: str) -> None:
         ("port", "9"),
         ("port", 0),
         ("port", 70000),
-        ("port", 9.0),
+        ("port", 9.5),
+        ("port", float("inf")),
         ("port", True),
         ("flags", "--port 9"),
         ("flags", [1]),
@@ -66,6 +68,13 @@ def test_every_member_is_needed(missing: str) -> None:
 def test_types_and_ranges_are_strict(member: str, value: Any) -> None:
     with pytest.raises(ValidationError, match=member):
         PreparedEngine.model_validate(MEMBERS | {member: value})
+
+
+def test_a_whole_number_is_an_integer_however_it_is_written() -> None:
+    """JSON Schema, and so the contract, does not tell 9.0 from 9. Found by fuzzing."""
+    engine = PreparedEngine.model_validate_json(json.dumps(MEMBERS | {"port": 9.0, "slots_total": 2e0}))
+    assert engine == PreparedEngine.model_validate(MEMBERS | {"port": 9, "slots_total": 2})
+    assert type(engine.port) is type(engine.slots_total) is int
 
 
 def test_unknown_members_are_ignored_and_do_not_make_another_engine() -> None:
