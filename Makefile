@@ -5,10 +5,10 @@ BIN    := $(VENV)/bin
 BEHAVE := $(BIN)/behave
 
 .DEFAULT_GOAL := help
-.PHONY: help env bdd test lint types unit mock live engine demo pact bench lock clean
+.PHONY: help env bdd test lint types unit mock live engine demo pact contract-check contract-release bench lock clean
 
 help: ## list the commands
-	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(BIN)/.base: locks/dev.lock pyproject.toml
 	@echo "==> making the environment in $(VENV) (about half a minute, once)"
@@ -51,6 +51,12 @@ demo: $(BIN)/.base ## watch both daemons serve tokens from a real llama.cpp serv
 pact: $(BIN)/.base ## write the pact anew, from the tests of the client
 	@$(BIN)/python -m pytest tests/pact -k 'not changes_no_byte'
 	@$(BIN)/python -m tests.pact.written
+
+contract-check: $(BIN)/.base ## hold the contract against the last released one: red on a break that its version does not announce
+	@$(BIN)/python ci/contract.py check
+
+contract-release: $(BIN)/.base ## copy the contract to contracts/released/VERSION; what is released is never overwritten
+	@$(BIN)/python ci/contract.py release
 
 bench: $(BIN)/.base ## measure the costs that the design promises
 	@$(BIN)/python -m bench
