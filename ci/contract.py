@@ -58,7 +58,7 @@ def _remedy(comparison: Comparison) -> str:
     old, new, verdict = comparison.old, comparison.new, comparison.verdict
     line, _ = Lines(new).of(Place("openapi.yaml", path=("info",)), "version")
     return (
-        f"contract-check: {line} still says {verdict.new}, and what breaks above breaks the contract released as {old.name}.\n"
+        f"contract-check: {line} still says {verdict.new}, and the breaks above are not what {old.name} promises.\n"
         f"Take it back. Or, if it is meant: let info.version there, and __version__ of poolpact, pool_managerd and "
         f"orchestratord, be {verdict.least} or later, say it in CHANGELOG.md, and make contract-release when it is released."
     )

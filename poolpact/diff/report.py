@@ -141,7 +141,7 @@ def _difference(old: list[Any], new: list[Any]) -> str:
     olds, news = {text(value): value for value in old}, {text(value): value for value in new}
     lost = ", ".join(_short(value) for key, value in olds.items() if key not in news)
     gained = ", ".join(_short(value) for key, value in news.items() if key not in olds)
-    return "; ".join(part for part in (f"without {lost}" if lost else "", f"with {gained}" if gained else "") if part)
+    return "; ".join(part for part in (f"loses {lost}" if lost else "", f"gains {gained}" if gained else "") if part)
 
 
 def _short(value: Any) -> str:

@@ -38,7 +38,7 @@ old (0.1.0) → new (0.1.0)
 
 breaks consumers and providers
   POST /pools/{pool_id}/preload response 200 body /state
-      enum: without "ready"; with "failed"  new/openapi.yaml:LINE
+      enum: loses "ready"; gains "failed"  new/openapi.yaml:LINE
   requirements.yaml PM-A-1
       sentence: "It holds." → "It is." (cannot be decided: treated as a break)  new/requirements.yaml:LINE
 

@@ -88,7 +88,7 @@ OBJECTS = st.builds(
     st.lists(st.sampled_from(NAMES), max_size=3, unique=True),
     st.booleans(),
 )
-CONTRACT = settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+CONTRACT = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 
 
 def differences(old: Any, new: Any) -> tuple[Difference, ...]:
