@@ -1,4 +1,4 @@
-"""`python -m bench [--rounds N] [--trials N]`: print what the design promises beside what was measured."""
+"""`python -m bench [readiness|suite] [--rounds N] [--trials N]`: print what the design promises beside what was measured."""
 
 import argparse
 import os
@@ -13,21 +13,30 @@ from bench import readiness, suite_cost
 def main() -> None:
     """Measure and print; nothing is asserted."""
     parser = argparse.ArgumentParser(prog="python -m bench", description="medians of several rounds, measured side by side")
+    parser.add_argument("what", nargs="?", choices=("readiness", "suite", "both"), default="both", help="what to measure")
     parser.add_argument("--rounds", type=int, default=3, help="runs of the whole suite in each mode")
     parser.add_argument("--trials", type=int, default=21, help="preloads for each load time")
     arguments = parser.parse_args()
     console = Console()
     console.print(f"{os.cpu_count()} cores, Python {platform.python_version()}, {platform.system()} {platform.release()}")
+    if arguments.what != "suite":
+        _print_readiness(console, arguments.trials)
+    if arguments.what != "readiness":
+        _print_suite(console, arguments.rounds)
 
-    lags = Table(title=f"engine healthy → status ready ({arguments.trials} preloads each; goal: median ≤ 15 ms)")
+
+def _print_readiness(console: Console, trials: int) -> None:
+    lags = Table(title=f"engine healthy → status ready ({trials} preloads each; goal: median ≤ 15 ms)")
     for heading in ("engine loads for", "median", "slowest"):
         lags.add_column(heading, justify="right")
-    for lag in readiness.measure(arguments.trials):
+    for lag in readiness.measure(trials):
         lags.add_row(f"{lag.load_seconds:g} s", f"{lag.median:.1f} ms", f"{lag.slowest:.1f} ms")
     console.print(lags)
 
-    floor, costs = suite_cost.measure(arguments.rounds)
-    table = Table(title=f"the whole suite ({arguments.rounds} rounds; empty steps: median {floor:.2f} s)")
+
+def _print_suite(console: Console, rounds: int) -> None:
+    floor, costs = suite_cost.measure(rounds)
+    table = Table(title=f"the whole suite ({rounds} rounds; empty steps: median {floor:.2f} s)")
     for heading in ("mode", "median", "fastest", "slowest", "× empty steps", "goal"):
         table.add_column(heading, justify="left" if heading == "mode" else "right")
     for cost in costs:

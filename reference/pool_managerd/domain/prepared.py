@@ -57,17 +57,19 @@ class PreparedEngine(BaseModel):
         """Whether the engine listens where only this machine reaches it."""
         return self.host == "localhost" or _is(self.host, "is_loopback")
 
+    @property
+    def local_host(self) -> str:
+        """Where this machine reaches the engine: through loopback when it listens on every address."""
+        if _is(self.host, "is_unspecified"):
+            return "::1" if ":" in self.host else "127.0.0.1"
+        return self.host
+
     def reachable_url(self, advertise_host: str | None) -> str:
         """The engine's base URL for a client.
 
-        An engine that listens beyond loopback is advertised as ``advertise_host``; one that listens on every address and is
-        not advertised is reached through loopback.
+        An engine that listens beyond loopback is advertised as ``advertise_host``.
         """
-        host = self.host
-        if not self.on_loopback and advertise_host is not None:
-            host = advertise_host
-        elif _is(host, "is_unspecified"):
-            host = "::1" if ":" in host else "127.0.0.1"
+        host = self.local_host if self.on_loopback or advertise_host is None else advertise_host
         return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 
 

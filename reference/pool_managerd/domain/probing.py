@@ -2,11 +2,11 @@
 
 SHORTEST = 0.005
 LONGEST = 0.1
-SHARE_OF_ELAPSED = 0.01
+SHARE_OF_ELAPSED = 0.003
 
 
 def probe_interval(elapsed: float) -> float:
-    """Seconds until the next probe: 1 % of the time waited so far, between 5 and 100 ms (PM-READY-2).
+    """Seconds until the next probe: 0.3 % of the time waited so far, between 5 and 100 ms (PM-READY-2).
 
     An engine that starts in 20 ms is seen within 5 ms; one that takes minutes is asked ten times a second.
     """

@@ -1,12 +1,13 @@
 """Who listens where an engine should (PM-READY-5)."""
 
+import asyncio
 import ipaddress
-import socket
 from enum import Enum, auto
 
+from pool_managerd.engines.endpoint import IpAddress, resolve
 from pool_managerd.engines.family import find_family
 from pool_managerd.engines.procfs import Identity, socket_inodes
-from pool_managerd.engines.sockets import IpAddress, ListeningSocket, listening_sockets, unmapped
+from pool_managerd.engines.sockets import ListeningSocket, ask_kernel, read_tables
 
 
 class Listener(Enum):
@@ -17,20 +18,52 @@ class Listener(Enum):
     NOBODY = auto()
 
 
-def who_listens(host: str, port: int, *, leader: Identity, nonce: str) -> Listener:
-    """Who answers at ``host:port``: ENGINE only when each socket that may is held by the engine or its family.
+class ListenerWatch:
+    """Looks again and again at who answers at ``host:port``.
 
-    ``leader`` is the process that was spawned, not reaped yet. Blocks; raises OSError where ``host`` does not resolve.
+    ``leader`` is the process that was spawned, not reaped yet. A look costs a tenth of a millisecond once the listening sockets
+    were found to be the engine's: an inode means the same socket for as long as anybody holds it, and nobody but its holder can
+    give it away. Until then, where it is not the leader itself that holds them, it is a search through all processes.
     """
-    rows = [row for row in listening_sockets() if row.port == port]
-    inodes = {row.inode for address in _resolve(host) for row in answering(rows, address)}
-    if not inodes:
-        return Listener.NOBODY
-    inodes -= socket_inodes(leader.pid)
-    if inodes:
-        for process in find_family(nonce, [leader]):
-            inodes -= socket_inodes(process.pid)
-    return Listener.FOREIGN if inodes else Listener.ENGINE
+
+    def __init__(self, host: str, port: int, *, leader: Identity, nonce: str) -> None:
+        self._host = host
+        self._port = port
+        self._leader = leader
+        self._nonce = nonce
+        self._addresses: frozenset[IpAddress] = frozenset()
+        self._own: set[int] = set()
+
+    async def look(self) -> Listener:
+        """ENGINE only when each socket that may answer is held by the engine or its family.
+
+        Raises OSError or ValueError where the host does not resolve.
+        """
+        if not self._addresses:
+            self._addresses = frozenset(endpoint.ip for endpoint in await resolve(self._host, self._port))
+        rows = await self._rows()
+        inodes = {row.inode for address in self._addresses for row in answering(rows, address)}
+        if not inodes:
+            return Listener.NOBODY
+        strange = inodes - self._own
+        if strange:
+            strange -= socket_inodes(self._leader.pid)
+        if strange:
+            strange -= await asyncio.to_thread(self._of_family)
+        if strange:
+            return Listener.FOREIGN
+        self._own = inodes
+        return Listener.ENGINE
+
+    async def _rows(self) -> list[ListeningSocket]:
+        try:
+            return ask_kernel(self._port)
+        except OSError:
+            return await asyncio.to_thread(read_tables, self._port)
+
+    def _of_family(self) -> set[int]:
+        family = find_family(self._nonce, [self._leader])
+        return {inode for process in family for inode in socket_inodes(process.pid)}
 
 
 def answering(rows: list[ListeningSocket], address: IpAddress) -> list[ListeningSocket]:
@@ -46,8 +79,3 @@ def answering(rows: list[ListeningSocket], address: IpAddress) -> list[Listening
         if found:
             return found
     return []
-
-
-def _resolve(host: str) -> set[IpAddress]:
-    found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    return {unmapped(ipaddress.ip_address(str(entry[4][0]).partition("%")[0])) for entry in found}

@@ -16,7 +16,7 @@ from pool_managerd.domain.errors import SpawnFailed
 from pool_managerd.domain.prepared import PreparedEngine
 from pool_managerd.engines.environment import engine_environment
 from pool_managerd.engines.health import HealthClient
-from pool_managerd.engines.listener import Listener, who_listens
+from pool_managerd.engines.listener import Listener, ListenerWatch
 from pool_managerd.engines.output import EngineOutput, open_log
 from pool_managerd.engines.ports import ExitStatus, Probe
 from pool_managerd.engines.procfs import Identity, read_process
@@ -54,7 +54,6 @@ class ProcessEngine:
         nonce: str,
         *,
         clock: Clock,
-        health: HealthClient,
     ) -> None:
         self._process = launched.process
         self._pidfd = launched.pidfd
@@ -63,8 +62,8 @@ class ProcessEngine:
         self._prepared = prepared
         self._nonce = nonce
         self._clock = clock
-        self._health = health
-        self._base_url = prepared.reachable_url(None)
+        self._health = HealthClient(prepared.local_host, prepared.port)
+        self._watch = ListenerWatch(prepared.host, prepared.port, leader=launched.identity, nonce=nonce)
         self._ending = asyncio.Lock()
         self._gone = False
         self._exit: asyncio.Future[ExitStatus] = asyncio.get_running_loop().create_future()
@@ -88,30 +87,30 @@ class ProcessEngine:
         """Healthy only where the engine itself, or a descendant, listens and answers 200 (PM-READY-1, PM-READY-5)."""
         if not await self._answers():
             return Probe.LOADING
-        match await self._listener():
-            case Listener.FOREIGN:
-                return Probe.FOREIGN
-            case Listener.NOBODY:
-                return Probe.LOADING
-        # The answer above may have been the last one of a process that gave the port to the engine just now.
-        return Probe.HEALTHY if await self._answers() else Probe.LOADING
+        listener = await self._listener()
+        # That answer may have been the last one of a process that gave the port to the engine just now.
+        if listener is Listener.ENGINE and await self._answers():
+            # And this one the first of a process that took the port from it.
+            listener = await self._listener()
+            if listener is Listener.ENGINE:
+                return Probe.HEALTHY
+        return Probe.FOREIGN if listener is Listener.FOREIGN else Probe.LOADING
 
     async def _answers(self) -> bool:
         if self._exit.done():
             return False
-        healthy = await self._health.is_healthy(self._base_url + self._prepared.health_path)
+        healthy = await self._health.is_healthy(self._prepared.health_path)
         return healthy and not self._exit.done()
 
     async def _listener(self) -> Listener:
-        host, port = self._prepared.host, self._prepared.port
         try:
-            return await asyncio.to_thread(who_listens, host, port, leader=self._identity, nonce=self._nonce)
-        except OSError:
+            return await self._watch.look()
+        except (OSError, ValueError):
             return Listener.NOBODY
 
     async def slots(self) -> int | None:
         """What llama-server's ``/props`` tells (PM-READY-6)."""
-        return await self._health.total_slots(self._base_url + "/props")
+        return await self._health.total_slots("/props")
 
     async def end(self, grace: float) -> None:
         """SIGTERM, at most ``grace`` seconds, SIGKILL; return when no process of the incarnation is left (PM-STOP-1)."""
@@ -149,7 +148,6 @@ class ProcessSpawner:
     def __init__(self, environ: Mapping[str, str], clock: Clock) -> None:
         self._environ = dict(environ)
         self._clock = clock
-        self._health = HealthClient()
         # Its own threads: a disk that hangs in exec must not take those of other pools' files.
         self._threads = ThreadPoolExecutor(MOST_SPAWNS_AT_ONCE, thread_name_prefix="spawn")
 
@@ -174,16 +172,15 @@ class ProcessSpawner:
             with contextlib.suppress(asyncio.CancelledError):
                 await asyncio.shield(asyncio.wrap_future(undone))
             raise
-        return ProcessEngine(launched, prepared, nonce, clock=self._clock, health=self._health)
+        return ProcessEngine(launched, prepared, nonce, clock=self._clock)
 
     async def reap(self, nonce: str, grace: float) -> int:
         """End whatever still carries ``nonce``, with its descendants and sessions; return how many processes that were."""
         return await Termination(nonce, self._clock).run(grace)
 
     async def aclose(self) -> None:
-        """Let go of threads and connections. Engines are not ended."""
+        """Let go of threads. Engines are not ended."""
         self._threads.shutdown(wait=False)
-        await self._health.aclose()
 
 
 def _launch(prepared: PreparedEngine, environment: dict[str, str], log_path: Path) -> Launched:

@@ -160,9 +160,9 @@ class PoolRunner:
                 return False
             slots_total = healthy.result()
         finally:
-            for task in (healthy, timer):
-                task.cancel()
-            await asyncio.gather(healthy, timer, return_exceptions=True)
+            timer.cancel()
+            if healthy.cancel():
+                await asyncio.wait({healthy})
         await self._announce(engine.pid, slots_total)
         if self._stop.is_set():
             return False

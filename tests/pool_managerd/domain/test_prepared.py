@@ -97,3 +97,11 @@ def test_unknown_members_are_ignored_and_do_not_make_another_engine() -> None:
 )
 def test_the_url_is_one_that_a_client_reaches(host: str, advertise: str | None, url: str) -> None:
     assert PreparedEngine.model_validate(MEMBERS | {"host": host}).reachable_url(advertise) == url
+
+
+@pytest.mark.parametrize(
+    ("host", "local"),
+    [("127.0.0.1", "127.0.0.1"), ("0.0.0.0", "127.0.0.1"), ("::", "::1"), ("localhost", "localhost"), ("x", "x")],
+)
+def test_this_machine_reaches_an_engine_that_listens_everywhere_through_loopback(host: str, local: str) -> None:
+    assert PreparedEngine.model_validate(MEMBERS | {"host": host}).local_host == local

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from pool_managerd.domain.probing import LONGEST, SHORTEST, probe_interval
 
 
-@pytest.mark.parametrize(("elapsed", "interval"), [(0.0, 0.005), (0.5, 0.005), (1.0, 0.01), (5.0, 0.05), (600.0, 0.1)])
+@pytest.mark.parametrize(("elapsed", "interval"), [(0.0, 0.005), (1.5, 0.005), (4.0, 0.012), (20.0, 0.06), (600.0, 0.1)])
 def test_it_is_quick_at_first_and_backs_off(elapsed: float, interval: float) -> None:
     assert probe_interval(elapsed) == pytest.approx(interval)
 

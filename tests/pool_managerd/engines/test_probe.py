@@ -1,6 +1,7 @@
 """When an engine is healthy, and when somebody else answers in its place (PM-READY-1, PM-READY-5)."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import socket
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from pool_managerd.engines.listener import Listener
 from pool_managerd.engines.ports import Probe
 from pool_managerd.engines.process import ProcessEngine
 from tests.pool_managerd.engines.programs import (
@@ -203,6 +205,78 @@ signal.pause()
     assert await probing is Probe.LOADING
 
 
+LEAVING = f"""
+import signal, sys
+def leave(*_):
+    listener.close()
+    print('left', flush=True)
+    signal.pause()
+signal.signal(signal.SIGUSR1, leave)
+{SERVER}
+"""
+"""Serves until SIGUSR1, then leaves its port and stays."""
+
+
+@with_bench
+async def test_an_answer_of_a_stranger_that_takes_the_port_after_the_look_does_not_count(
+    it: Bench,
+) -> None:
+    """The engine answers 200 and listens, and somebody else answers the second question."""
+    prepared = server(code=LEAVING)
+    engine = await it.up(prepared)
+    assert await engine.probe() is Probe.HEALTHY
+    with contextlib.ExitStack() as stack:
+        first_look = taken_by_a_stranger_after(engine, it, prepared.port, stack)
+        assert await engine.probe() is Probe.FOREIGN
+        assert await first_look is Listener.ENGINE
+        assert await engine.probe() is Probe.FOREIGN
+    assert await engine.probe() is Probe.LOADING
+
+
+def taken_by_a_stranger_after(
+    engine: ProcessEngine, it: Bench, port: int, stack: contextlib.ExitStack
+) -> "asyncio.Future[Listener]":
+    """Let a stranger have the port from right after the next look on; the outcome of that look."""
+    watch = engine._watch
+    seen: asyncio.Future[Listener] = asyncio.get_running_loop().create_future()
+
+    class Interrupted:
+        async def look(self) -> Listener:
+            listener = await watch.look()
+            if not seen.done():
+                seen.set_result(listener)
+                os.kill(engine.pid, signal.SIGUSR1)
+                await it.printed("left\n")
+                stack.enter_context(stranger("127.0.0.1", port))
+            return listener
+
+    engine._watch = Interrupted()  # type: ignore[assignment]
+    return seen
+
+
+# argv: as SERVER. Resets the second connection of all.
+RESETTING = """
+import itertools, socket, struct, sys
+listener = socket.create_server((sys.argv[2], int(sys.argv[1])))
+print('up', flush=True)
+for number in itertools.count(1):
+    connection, _ = listener.accept()
+    connection.recv(65536)
+    if number == 2:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0))
+    else:
+        connection.sendall(b'HTTP/1.1 %s OK\\r\\nContent-Length: 2\\r\\n\\r\\n{}' % sys.argv[3].encode())
+    connection.close()
+"""
+
+
+@with_bench
+async def test_a_reset_instead_of_the_second_answer_is_loading(it: Bench) -> None:
+    engine = await it.up(server(code=RESETTING))
+    assert await engine.probe() is Probe.LOADING
+    assert await engine.probe() is Probe.HEALTHY
+
+
 @with_bench
 async def test_the_slots_are_the_engines_own(it: Bench) -> None:
     engine = await it.up(server(code=SERVER.replace("Length: 2", "Length: 18").replace("{}'", '{"total_slots": 3}\'')))
@@ -211,7 +285,28 @@ async def test_the_slots_are_the_engines_own(it: Bench) -> None:
     assert await silent.slots() is None
 
 
-@with_bench
-async def test_a_host_that_does_not_resolve_is_loading(it: Bench) -> None:
-    engine = await it.up(program(IDLE, host="nowhere.invalid"))
-    assert await engine.probe() is Probe.LOADING
+@pytest.mark.parametrize("host", ["nowhere.invalid", "a" * 64 + ".invalid"])
+def test_a_host_that_does_not_resolve_is_loading(tmp_path: Path, host: str) -> None:
+    @with_bench
+    async def check(it: Bench) -> None:
+        engine = await it.up(program(IDLE, host=host))
+        assert await engine.probe() is Probe.LOADING
+
+    check(tmp_path)
+
+
+@pytest.mark.parametrize("error", [OSError(13, "no"), UnicodeError("label too long")])
+def test_an_engine_whose_listener_cannot_be_looked_at_is_loading(tmp_path: Path, error: Exception) -> None:
+    class Blind:
+        async def look(self) -> Listener:
+            raise error
+
+    @with_bench
+    async def check(it: Bench) -> None:
+        engine = await it.up(server())
+        watch, engine._watch = engine._watch, Blind()  # type: ignore[assignment]
+        assert await engine.probe() is Probe.LOADING
+        engine._watch = watch
+        assert await engine.probe() is Probe.HEALTHY
+
+    check(tmp_path)

@@ -99,6 +99,7 @@ async def test_an_engine_that_ignores_sigterm_is_killed_after_the_grace(it: Benc
 async def test_a_stopped_engine_is_killed_too(it: Bench) -> None:
     engine = await it.up(program(IDLE))
     os.kill(engine.pid, signal.SIGSTOP)
+    await until(lambda: os.waitid(os.P_PID, engine.pid, os.WSTOPPED | os.WNOWAIT | os.WNOHANG), "it is stopped")
     await engine.end(0.02)
     assert await engine.exited() == ExitStatus(-9)
 

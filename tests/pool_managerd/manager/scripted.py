@@ -13,9 +13,13 @@ from pool_managerd.engines.programs import admit_program
 class ScriptedEngine:
     """Healthy, exited and ended when told."""
 
-    def __init__(self, pid: int) -> None:
+    def __init__(self, pid: int, *, hanging: bool = False) -> None:
         self.pid = pid
         self.healthy = False
+        self.hanging = hanging
+        """Whether its probes are never answered."""
+        self.probes_hung = 0
+        self.probes_dropped = 0
         self.own_slots: int | None = None
         self.output = ""
         self.ends: list[float] = []
@@ -30,6 +34,12 @@ class ScriptedEngine:
         return await asyncio.shield(self._exit)
 
     async def probe(self) -> Probe:
+        if self.hanging:
+            self.probes_hung += 1
+            try:
+                await asyncio.Event().wait()
+            finally:
+                self.probes_dropped += 1
         return Probe.HEALTHY if self.healthy else Probe.LOADING
 
     async def slots(self) -> int | None:
@@ -54,6 +64,8 @@ class ScriptedSpawner:
         self.log_paths: list[Path] = []
         self.reaped: list[str] = []
         self.refusal: str | None = None
+        self.hanging = False
+        """Whether probes of the engines to come are never answered."""
         self.spawned = asyncio.Event()
 
     def admit(self, prepared: PreparedEngine, engine_dirs: Sequence[Path]) -> None:
@@ -64,7 +76,7 @@ class ScriptedSpawner:
         self.log_paths.append(log_path)
         if self.refusal is not None:
             raise SpawnFailed(self.refusal)
-        engine = ScriptedEngine(pid=1000 + len(self.engines))
+        engine = ScriptedEngine(pid=1000 + len(self.engines), hanging=self.hanging)
         self.engines.append(engine)
         self.spawned.set()
         return engine

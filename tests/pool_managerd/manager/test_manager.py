@@ -177,6 +177,40 @@ async def test_an_engine_that_is_never_healthy_is_killed_without_grace(it: Bench
     assert it.manager.status("p").state is PoolState.FAILED
 
 
+async def hanging(it: Bench) -> ScriptedEngine:
+    """An engine that is loading and was just asked for its health."""
+    it.spawner.hanging = True
+    engine = await it.loading()
+    async with asyncio.timeout(LONG):
+        while not engine.probes_hung:
+            await SystemClock().sleep(0)
+    return engine
+
+
+@with_bench()
+async def test_an_exit_does_not_wait_for_the_answer_to_a_probe(it: Bench) -> None:
+    engine = await hanging(it)
+    engine.exit(3)
+    await it.until(PoolState.FAILED)
+    await asyncio.wait_for(it.manager.stop("p"), LONG)
+    assert (engine.probes_hung, engine.probes_dropped) == (1, 1)
+
+
+@with_bench()
+async def test_a_delete_does_not_wait_for_the_answer_to_a_probe(it: Bench) -> None:
+    engine = await hanging(it)
+    await asyncio.wait_for(it.manager.stop("p"), LONG)
+    assert (engine.probes_hung, engine.probes_dropped) == (1, 1)
+
+
+@with_bench(startup_timeout=0.05)
+async def test_the_start_up_time_out_does_not_wait_for_the_answer_to_a_probe(it: Bench) -> None:
+    engine = await hanging(it)
+    await it.until(PoolState.FAILED)
+    await asyncio.wait_for(it.manager.stop("p"), LONG)
+    assert (engine.probes_hung, engine.probes_dropped) == (1, 1)
+
+
 @with_bench()
 async def test_a_wait_that_runs_out_leaves_the_load_alone(it: Bench) -> None:
     engine = await it.loading()
