@@ -1,7 +1,6 @@
 """``poolpact pact verify``."""
 
 import asyncio
-import tempfile
 import time
 from pathlib import Path
 from typing import Annotated
@@ -9,17 +8,11 @@ from typing import Annotated
 import typer
 
 from poolpact.contract.files import PACT
-from poolpact.contract.pact import PactDocument, read_pacts
-from poolpact.options import Options, base_url
-from poolpact.pact.findings import Finding, counts, lines, summary
-from poolpact.pact.verification import Verification, claimed_profiles
-from poolpact.targets.base import CannotJudge
-from poolpact.targets.live import LiveTarget
+from poolpact.contract.pact import read_pacts
+from poolpact.errors import PoolpactError
+from poolpact.pact.findings import counts, summary
 
 app = typer.Typer(help="What consumers of a pool manager rely on.", rich_markup_mode=None, no_args_is_help=True)
-
-_TOKEN = "token-of-this-run"  # noqa: S105 - of a daemon that lives as long as the run
-_OWN_SETTINGS = {"POOL_MANAGERD_TOKEN": _TOKEN, "POOL_MANAGERD_STOP_GRACE": "10s"}
 
 
 @app.command("verify")
@@ -35,10 +28,13 @@ def verify(
 
     Exit code 0: every interaction that applies was verified. 1: one does not match. 2: nothing was verified.
     """
+    from poolpact.options import Options, base_url
+    from poolpact.pact.running import verify_provider
+
     documents = read_pacts(pact)
     given = base_url("--url", url or None)
     if host_dir is not None and not host_dir.is_dir():
-        raise CannotJudge(f"--host-dir: {str(host_dir)!r} is not a folder")
+        raise PoolpactError(f"--host-dir: {str(host_dir)!r} is not a folder")
     options = Options(
         mode="live",
         engine="process",
@@ -48,35 +44,15 @@ def verify(
         engine_program=engine,
     )
     wanted = frozenset(each.strip() for each in profiles.split(",") if each.strip())
+    known = {interaction.profile for document in documents for interaction in document.interactions}
+    for unknown in sorted(wanted - known):
+        raise PoolpactError(f"--profiles: no interaction is of the profile {unknown!r}; there are {', '.join(sorted(known))}")
     began = time.monotonic()
-    findings = asyncio.run(_verify(documents, options, wanted))
+    findings = asyncio.run(verify_provider(documents, options, wanted))
     print(summary(findings, time.monotonic() - began), flush=True)
     many = counts(findings)
     if many["failed"] or many["blocked"]:
         return 1
     if not many["ok"]:
-        raise CannotJudge(f"nothing was verified: none of {len(findings)} interactions applies")
+        raise PoolpactError(f"nothing was verified: none of {len(findings)} interactions applies")
     return 0
-
-
-async def _verify(documents: list[PactDocument], options: Options, wanted: frozenset[str]) -> list[Finding]:
-    findings: list[Finding] = []
-    with tempfile.TemporaryDirectory(prefix="poolpact-") as scratch:
-        target = LiveTarget(options, Path(scratch))
-        try:
-            await target.start()
-            manager = await target.pool_manager(_OWN_SETTINGS)
-            declared = await claimed_profiles(manager)
-            for document in documents:
-                every = frozenset(interaction.profile for interaction in document.interactions)
-                claimed = wanted or (declared if options.url else every)
-                print(f"pact of {document.consumer} and {document.provider}: {manager.url} ({', '.join(sorted(claimed))})")
-                verification = Verification(
-                    document, claimed, target=target, settings=_OWN_SETTINGS, options=options, scratch=Path(scratch)
-                )
-                found = await verification.run(manager.url)
-                print(*lines(found), sep="\n", flush=True)
-                findings += found
-        finally:
-            await target.aclose()
-    return findings

@@ -57,8 +57,16 @@ def test_a_dead_port_is_one_line(tmp_path: Path) -> None:
 
 
 def test_a_pact_of_which_nothing_applies_is_not_green(guarded: str, tmp_path: Path) -> None:
-    line = refused(verify("--url", guarded, "--token", "right", "--profiles", "nothing", folder=tmp_path))
+    document = json.loads(PACT.read_text(encoding="utf-8"))
+    draining = [each for each in document["interactions"] if "is draining" in each["description"]]
+    path = tmp_path / "pact.json"
+    path.write_text(json.dumps({**document, "interactions": draining}))
+    line = refused(verify("--url", guarded, "--token", "right", "--pact", str(path), folder=tmp_path))
     assert "nothing was verified" in line
+
+
+def test_an_unknown_profile_is_one_line(guarded: str, tmp_path: Path) -> None:
+    assert "'lease'" in refused(verify("--url", guarded, "--token", "right", "--profiles", "core,lease", folder=tmp_path))
 
 
 @pytest.mark.parametrize(("text", "expected"), [(None, "No such file"), ("{", "not JSON"), ("{}", "not a pact")])
