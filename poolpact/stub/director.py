@@ -36,7 +36,7 @@ class Director:
         try:
             await self._lead(pool, pool.prepared(free_port()))
         except (PoolManagerError, OSError) as failure:
-            raise StubRefused(f"pool {pool.pool_id} cannot be played: {failure}") from None
+            raise StubRefused(f"pool {pool.pool_id} cannot be played: {' '.join(str(failure).split())}") from None
 
     async def aclose(self) -> None:
         """Wait for nothing any more."""

@@ -56,10 +56,15 @@ def quoted(text: str) -> str:
 def fitted(model: type[M], told: Mapping[str, Any], *, strict: bool) -> M:
     """``told`` as a ``model``; raises CannotBeTold. ``strict``: values have types of their own, where else all are text."""
     try:
-        return model.model_validate(told, strict=strict)
+        found = model.model_validate(told, strict=strict)
     except ValidationError as error:
         first = error.errors(include_input=False)[0]
         raise CannotBeTold(tuple(str(part) for part in first["loc"]), _why(first["type"], first["msg"])) from None
+    for name, value in told.items():
+        # Text is read leniently, and a bare word would be the number 1.
+        if value is True and getattr(found, name.replace("-", "_")) is not True:
+            raise CannotBeTold((name,), "needs a value")
+    return found
 
 
 def _why(kind: str, message: str) -> str:

@@ -7,7 +7,7 @@ import pytest
 
 from poolpact.exchange import ExchangeFailed, RawAnswer, over_socket
 from poolpact.faults import FaultProxy, Reply, Request, over_http
-from poolpact.faults.faults import Fault, FirstDo, HangUp, Redirect, Refuse, Reset, Stall, Withhold, having, without
+from poolpact.faults.faults import Fault, FirstDo, HangUp, Late, Redirect, Refuse, Reset, Stall, Withhold, having, without
 from poolpact.faults.troubles import asks_for_a_lease, trouble
 from poolpact.faults.wire import Connection, Listener
 
@@ -15,16 +15,17 @@ RIGHT = {"pool_id": "p", "ready": True}
 
 
 class Upstream:
-    """Answers RIGHT to everything and remembers what it was asked."""
+    """Answers the same to everything (RIGHT, at first) and remembers what it was asked."""
 
     def __init__(self) -> None:
         self.seen: list[Request] = []
+        self.reply = Reply.of_json(200, RIGHT, x_more="yes")
         self.listener = Listener(self._serve)
 
     async def _serve(self, connection: Connection) -> None:
         while (request := await connection.receive()) is not None:
             self.seen.append(request)
-            await connection.reply(Reply.of_json(200, RIGHT, x_more="yes"))
+            await connection.reply(self.reply)
             if not connection.keeps_alive:
                 return
 
@@ -155,6 +156,57 @@ def test_half_an_answer_and_rubbish_are_no_answer(sentence: str) -> None:
         await proxy.misbehave(trouble(sentence))
         with pytest.raises(ExchangeFailed):
             await ask(proxy)
+
+    with_proxy(scenario)
+
+
+def test_an_answer_without_a_body_breaks_off_in_its_headers() -> None:
+    async def scenario(proxy: FaultProxy, upstream: Upstream) -> None:
+        upstream.reply = Reply(204, {"x-more": "yes"})
+        assert (await ask(proxy)).status == 204
+        await proxy.misbehave(trouble("breaks off in the middle"))
+        with pytest.raises(ExchangeFailed):
+            await ask(proxy)
+
+    with_proxy(scenario)
+
+
+def test_a_late_answer_is_to_something_that_was_done_at_once() -> None:
+    async def scenario(proxy: FaultProxy, upstream: Upstream) -> None:
+        await proxy.misbehave(Late(3600.0))
+        asked = asyncio.create_task(ask(proxy))
+        while not upstream.seen:
+            done, _ = await asyncio.wait({asked}, timeout=0.01)
+            assert not done
+        await proxy.misbehave(Late(0.0))
+        await assert_right(proxy)
+        await proxy.behave()
+        with pytest.raises(ExchangeFailed):
+            await asked
+
+    with_proxy(scenario)
+
+
+def test_a_late_fault_does_nothing_before() -> None:
+    async def scenario(proxy: FaultProxy, upstream: Upstream) -> None:
+        await proxy.misbehave(Late(0.0, HangUp()))
+        with pytest.raises(ExchangeFailed):
+            await ask(proxy)
+        assert not upstream.seen
+
+    with_proxy(scenario)
+
+
+def test_the_answer_to_a_head_has_no_body_and_the_connection_goes_on() -> None:
+    async def scenario(proxy: FaultProxy, upstream: Upstream) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", int(proxy.url.rsplit(":", 1)[1]))
+        for _ in range(2):
+            writer.write(b"HEAD /x HTTP/1.1\r\nhost: h\r\n\r\n")
+            assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200")
+        writer.write(b"GET /x HTTP/1.1\r\nhost: h\r\n\r\n")
+        await reader.readuntil(b"\r\n\r\n")
+        assert json.loads(await reader.readexactly(len(json.dumps(RIGHT)))) == RIGHT
+        writer.close()
 
     with_proxy(scenario)
 
