@@ -65,7 +65,10 @@ def _remedy(comparison: Comparison) -> str:
 
 
 def _release(contracts: Path) -> int:
-    version = release(read_version(str(contracts)).document["info"]["version"], str(contracts))
+    said = read_version(str(contracts)).document["info"]["version"]
+    version = release(said, str(contracts))
+    if said != str(version):
+        raise CannotCompare(f"{contracts}: {said} is a preview, and only {version} itself is released")
     target = contracts / "released" / str(version)
     if target.exists():
         raise CannotCompare(f"{target} is there already, and what is released stays: a changed contract needs another version")

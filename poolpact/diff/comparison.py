@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from poolpact.diff.canonical import wording
-from poolpact.diff.changes import Change, Side
+from poolpact.diff.changes import Change
 from poolpact.diff.errors import CannotCompare
 from poolpact.diff.files import file_changes
 from poolpact.diff.operations import operation_changes, operations_of
@@ -27,9 +27,9 @@ class Comparison:
     wording: int
     verdict: Verdict
 
-    def breaking(self, side: Side | None = None) -> tuple[Change, ...]:
-        """The changes that break ``side``, or anyone."""
-        return tuple(change for change in self.changes if (side in change.breaks if side else change.breaks))
+    def breaking(self) -> tuple[Change, ...]:
+        """The changes that break someone."""
+        return tuple(change for change in self.changes if change.breaks)
 
 
 def compare(old: ContractVersion, new: ContractVersion) -> Comparison:

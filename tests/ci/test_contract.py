@@ -95,6 +95,13 @@ def test_the_next_release_is_held_against_the_last(released: Path, capsys: pytes
     assert "contracts/released/0.10.0 (0.10.0)" in capsys.readouterr().out
 
 
+def test_a_preview_is_not_released(contracts: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    change(contracts, lambda d: d["info"].update(version="0.1.0-rc.1"))
+    assert main(["release", str(contracts)]) == 2
+    assert "0.1.0-rc.1 is a preview" in capsys.readouterr().err
+    assert not (contracts / "released").exists()
+
+
 def test_nothing_released_cannot_be_judged(contracts: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", str(contracts)]) == 2
     assert capsys.readouterr().err.startswith("contract-check: contracts/released: nothing is released")

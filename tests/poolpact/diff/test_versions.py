@@ -18,6 +18,8 @@ def contracts(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def repository(contracts: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"):
+        monkeypatch.delenv(name, raising=False)
     folder = contracts.parent
     git(folder, "init", "--quiet")
     git(folder, "config", "commit.gpgsign", "false")
