@@ -44,6 +44,7 @@ CHECKS = (
         (tool("ruff", "check", "."), tool("ruff", "format", "--check", "."), tool("lint-imports")),
     ),
     Check("types", "mypy --strict", (tool("mypy"),)),
+    Check("contract", "what was released is kept, or the version says otherwise", ([sys.executable, "ci/contract.py", "check"],)),
     Check("unit", "the tests of the reference and of the harness", (tool("pytest"),)),
     Check("embedded", "the suite, pool manager in process, virtual time", (behave("-D", "mode=embedded"),)),
     Check(
@@ -60,6 +61,7 @@ CHECKS = (
         (behave("-D", "mode=live", "-D", "engine=llamacpp"),),
         needs_engine=True,
     ),
+    Check("fuzz", "a daemon against requests made from openapi.yaml", ([sys.executable, "ci/fuzz.py"],)),
 )
 
 

@@ -99,6 +99,12 @@ def test_every_part_of_a_path_is_a_parameter_and_the_other_way_round() -> None:
         assert in_path == set(re.findall(r"{(\w+)}", path))
 
 
+def test_a_link_leads_to_an_operation_and_gives_its_path() -> None:
+    paths = {operation["operationId"]: set(re.findall(r"{(\w+)}", path)) for (_, path), operation in WRITTEN.items()}
+    for link in CONTRACT["components"]["links"].values():
+        assert set(link["parameters"]) == paths[link["operationId"]]
+
+
 def test_operation_ids_are_unique() -> None:
     ids = [operation["operationId"] for operation in WRITTEN.values()]
     assert len(ids) == len(set(ids))
