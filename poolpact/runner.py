@@ -15,6 +15,7 @@ import behave.runner
 from behave.reporter.summary import SummaryReporter
 from behave.runner import Runner
 
+from poolpact.contract.coverage import told_of
 from poolpact.ledger import Entry, Ledger
 from poolpact.options import InvalidOption, Options
 from poolpact.parallel.crew import Crew
@@ -57,10 +58,11 @@ class SuiteRunner(Runner):  # type: ignore[misc]
             self.options = Options.of(self.config.userdata)
             with tempfile.TemporaryDirectory(prefix="poolpact-") as scratch:
                 failed = self._run_in(Path(scratch))
+                exercised = told_of(Path(scratch))
         except (InvalidOption, CannotJudge) as error:
             print(f"behave: {error}", file=sys.stderr)
             raise SystemExit(_CANNOT_JUDGE) from None
-        for line in self.ledger.report():
+        for line in [*self.ledger.report(), *exercised]:
             print(line)
         print(self.ledger.summary(self._title, time.monotonic() - started), flush=True)
         return failed or not self.ledger.green

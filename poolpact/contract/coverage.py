@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from poolpact.contract.document import at_pointer
+from poolpact.contract.document import at_pointer, load_document
 
 PROBLEM = "application/problem+json"
 _FILE = "contract-coverage.json"
@@ -56,6 +56,12 @@ class Coverage:
             for operation, status, code in json.loads(file.read_text(encoding="utf-8")):
                 self.see(operation, status, code)
         return len(files)
+
+
+def told_of(folder: Path) -> list[str]:
+    """The summary of all that was saved in ``folder`` and below it; nothing where nothing was."""
+    coverage = Coverage(load_document())
+    return [coverage.summary()] if coverage.gather(folder) else []
 
 
 def _documented(document: Mapping[str, Any]) -> Iterator[Documented]:

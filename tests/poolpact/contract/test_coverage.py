@@ -1,10 +1,11 @@
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from poolpact.contract import Contract, Coverage
-from poolpact.contract.coverage import Documented
+from poolpact.contract import Contract, Coverage, load_document
+from poolpact.contract.coverage import Documented, told_of
 
 
 def problems(*codes: str) -> dict[str, Any]:
@@ -72,6 +73,17 @@ def test_where_nobody_saved_anything_nothing_is_gathered(tmp_path: Path) -> None
     coverage = Coverage(DOCUMENT)
     assert coverage.gather(tmp_path) == 0
     assert coverage.seen == set()
+
+
+def test_a_run_tells_what_was_saved_in_its_folder(tmp_path: Path) -> None:
+    assert told_of(tmp_path) == []
+    for worker, operation in (("worker-1", "health"), ("worker-2", "ready")):
+        coverage = Coverage(load_document())
+        coverage.see(operation, 200)
+        (tmp_path / worker).mkdir()
+        coverage.save(tmp_path / worker)
+    (line,) = told_of(tmp_path)
+    assert re.fullmatch(r"openapi.yaml: 2 of \d+ documented answers seen, of 2 of \d+ operations", line)
 
 
 @pytest.mark.parametrize(
