@@ -7,16 +7,16 @@ from orchestratord.client import PoolManagerClient
 from orchestratord.errors import ConnectionLost, NoFreeSlot, PoolManagerUnavailable, ProtocolViolation, Rejected, TimedOut
 from pool_managerd.clock import SystemClock
 from poolpact.exchange import over_socket
-from tests.poolpact.stub.stubs import PREPARED, Played, played, run
+from tests.poolpact.stub.stubs import LONG, PREPARED, Played, played, run
 
 IMPATIENT = 0.4
 """Seconds: a client's own deadline, which a fault outlasts."""
 
 
-async def ask(stub: Played, pool_id: str = "p") -> bool:
+async def ask(stub: Played, deadline: float = LONG) -> bool:
     """Whether the pool is ready, asked by a client with no memory of earlier trouble."""
-    async with PoolManagerClient(stub.stub.url, deadline=IMPATIENT) as client:
-        return (await client.get_pool_status(pool_id)).ready
+    async with PoolManagerClient(stub.stub.url, deadline=deadline) as client:
+        return (await client.get_pool_status("p")).ready
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def test_a_client_meets_the_fault_of_its_call_and_of_no_other(how: str, seen: ty
         async with played("p=ready", faults=[f"status:{how}"]) as stub:
             assert (await stub.pool_manager.daemon_health()).status == "ok"
             with pytest.raises(seen):
-                await ask(stub)
+                await ask(stub, IMPATIENT if seen is TimedOut else LONG)
             assert [pool.ready for pool in (await stub.pool_manager.list_pools()).pools] == [True]
 
     run(scenario)
@@ -73,7 +73,7 @@ def test_what_was_done_of_a_call_that_went_wrong(how: str, leased: int) -> None:
             async with PoolManagerClient(stub.stub.url, deadline=IMPATIENT) as client:
                 with pytest.raises((PoolManagerUnavailable, Rejected)):
                     await client.acquire_lease("p")
-            assert (await stub.status("p"))["active_leases"] == leased
+            await stub.until("p", active_leases=leased)
 
     run(scenario)
 
@@ -178,7 +178,7 @@ def test_a_request_that_stalls_is_told_when_the_client_gives_up() -> None:
     async def scenario() -> None:
         async with played("p=ready", faults=["status:stall"]) as stub:
             with pytest.raises(TimedOut):
-                await ask(stub)
+                await ask(stub, IMPATIENT)
             while not stub.told:
                 await SystemClock().sleep(0)
             assert (stub.told[0].target, stub.told[0].status, stub.told[0].fault) == ("/pools/p/status", None, "stall")
