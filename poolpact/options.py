@@ -20,7 +20,7 @@ _ENGINES: dict[str, tuple[str, ...]] = {
 }
 _ONLY_WITH_URL = ("token", "startup_timeout", "lease_ttl")
 _KNOWN = ("mode", "engine", "url", *_ONLY_WITH_URL, "host_dir", "orchestrator_url", "orchestrator_command", "judge_port", "jobs")
-_MOST_JOBS = 64
+_MOST_JOBS = 32
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m)?")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, None: 1.0}
 
@@ -36,7 +36,8 @@ class Options:
     ``url`` is a daemon that somebody else started, ``token`` its token, ``startup_timeout`` and ``lease_ttl`` what its operator
     says of its settings. ``host_dir`` is the folder in which the engine simulator tells what it saw; by default a temporary one.
     ``judge_port`` is the port of 127.0.0.1 at which an orchestrator that runs already finds its pool manager; 0 takes a free one.
-    ``jobs`` is how many scenarios run side by side. ``engine_program`` is the engine simulator where it is not the installed one.
+    ``jobs`` is how many scenarios run side by side; a worker's ``share`` is the how-manieth of how many it is, from 0, of what there
+    is little of on a daemon that all of them use. ``engine_program`` is the engine simulator where it is not the installed one.
     """
 
     mode: Mode = "embedded"
@@ -50,6 +51,7 @@ class Options:
     orchestrator_command: str | None = None
     judge_port: int = 0
     jobs: int = 1
+    share: tuple[int, int] = (0, 1)
     engine_program: Path | None = None
 
     @classmethod

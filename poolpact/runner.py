@@ -135,8 +135,8 @@ class SuiteRunner(Runner):  # type: ignore[misc]
         folder = self._scratch / f"worker-{number}"
         folder.mkdir()
         self.formatters = []
-        if self.options.host_dir is not None:
-            self.options = replace(self.options, host_dir=self.options.host_dir / f"{self._scratch.name}-{folder.name}")
+        host_dir = self.options.host_dir and self.options.host_dir / f"{self._scratch.name}-{folder.name}"
+        self.options = replace(self.options, host_dir=host_dir, share=(number - 1, self.options.jobs))
         with Stage(self.options, folder) as self._player:
             yield self._perform
 

@@ -146,7 +146,7 @@ class Access:
         self.look_around()
         self._id_pool = f"the id {phrase}"
         pool = self._world.pool(self._id_pool)
-        raw = raw_pool_id(phrase, pool.nonce)
+        raw = raw_pool_id(phrase, pool.nonce, self._world.options.share)
         pool.id = unquote(raw, errors="replace")
         body = json.dumps({"prepared": pool.prepared}).encode()
         self._answer = await self._calls.raw("POST", f"/pools/{raw}/preload", body=body, headers=JSON)

@@ -4,6 +4,7 @@ import base64
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from string import ascii_letters
 from typing import Any
 
 _TEN_MEGABYTES = 10 * 1024 * 1024
@@ -69,11 +70,15 @@ def _program(path: Path) -> Path:
     return path
 
 
-def raw_pool_id(phrase: str, unique: str) -> str:
-    """The pool id that ``phrase`` describes, as it goes on the wire; ``unique`` makes a good one nobody else's."""
+def raw_pool_id(phrase: str, unique: str, share: tuple[int, int] = (0, 1)) -> str:
+    """The pool id that ``phrase`` describes, as it goes on the wire.
+
+    ``unique`` makes a good one nobody else's, and so does ``share`` (which of how many, from 0) where there are but few.
+    """
+    letters = ascii_letters[share[0] :: share[1]]
     described = {
         "of no letter": "",
-        "of one letter": "abcdefghijklmnopqrstuvwxyz"[hash(unique) % 26],
+        "of one letter": letters[hash(unique) % len(letters)],
         "of 128 letters": unique.ljust(128, "x"),
         "of 129 letters": unique.ljust(129, "x"),
         "with capitals, digits, dots, dashes and underscores": f"A-z_0.9-{unique}",

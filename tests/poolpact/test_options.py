@@ -66,7 +66,7 @@ def test_a_running_daemon_and_what_is_known_of_it(tmp_path: Path) -> None:
         ({"orchestrator_url": "http://127.0.0.1:8080"}, "orchestrator"),
         ({"mode": "live", "orchestrator_url": "nonsense"}, "orchestrator_url"),
         ({"jobs": "0"}, "jobs"),
-        ({"jobs": "65"}, "jobs"),
+        ({"jobs": "33"}, "jobs"),
         ({"jobs": "many"}, "jobs"),
         ({"jobs": "-1"}, "jobs"),
         ({"mode": "mock", "jobs": "2", "orchestrator_url": "http://h"}, "jobs=2"),

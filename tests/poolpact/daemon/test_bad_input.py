@@ -63,6 +63,11 @@ def test_an_id_has_the_length_that_is_asked_for(phrase: str, length: int) -> Non
     assert len(raw_pool_id(phrase, "3f2a-17")) == length
 
 
+def test_runs_side_by_side_have_letters_of_their_own() -> None:
+    letters = [{raw_pool_id("of one letter", f"3f2a-{number}", (share, 3)) for number in range(200)} for share in range(3)]
+    assert len(set.union(*letters)) == sum(map(len, letters))
+
+
 def test_an_id_that_is_no_description_is_itself() -> None:
     assert raw_pool_id("%2e%2e", "3f2a-17") == "%2e%2e"
 
