@@ -21,7 +21,7 @@ $(BIN)/.base: locks/dev.lock pyproject.toml
 env: $(BIN)/.base ## make the environment
 
 bdd: $(BIN)/.base ## run the behaviour suite against the embedded pool manager (needs nothing but Python)
-	@$(BEHAVE) -D mode=embedded
+	@$(BEHAVE) -D mode=embedded -D jobs=2
 
 test: $(BIN)/.base ## run everything that CI runs
 	@$(BIN)/python ci/checks.py
@@ -36,10 +36,10 @@ unit: $(BIN)/.base ## the tests of the reference and of the harness
 	@$(BIN)/python ci/checks.py unit
 
 mock: $(BIN)/.base ## run the suite against a mock pool manager
-	@$(BEHAVE) -D mode=mock
+	@$(BEHAVE) -D mode=mock -D jobs=4
 
 live: $(BIN)/.base ## run the suite against a real daemon
-	@$(BEHAVE) -D mode=live
+	@$(BEHAVE) -D mode=live -D jobs=3
 
 engine: $(BIN)/.base ## run the scenarios that need a real llama.cpp server
 	@$(BIN)/python ci/checks.py engine

@@ -10,6 +10,7 @@ from pathlib import Path
 from poolpact.ports import free_port
 
 BIN = Path(sys.executable).parent
+JOBS = 3
 
 
 def main() -> int:
@@ -23,7 +24,8 @@ def main() -> int:
                 [BIN / "pool-managerd", "--addr", address], env=os.environ | environment, stdout=log, stderr=log
             )
         try:
-            suite = subprocess.run([BIN / "behave", "-D", "mode=live", "-D", f"url=http://{address}", "features/daemon"])
+            options = ("-D", "mode=live", "-D", f"url=http://{address}", "-D", f"jobs={JOBS}")
+            suite = subprocess.run([BIN / "behave", *options, "features/daemon"])
         finally:
             daemon.send_signal(signal.SIGTERM)
             ended = daemon.wait(timeout=30)

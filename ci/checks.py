@@ -32,9 +32,9 @@ def tool(name: str, *arguments: str) -> Argv:
     return [str(BIN / name), *arguments]
 
 
-def behave(*arguments: str) -> Argv:
-    """One run of the suite."""
-    return tool("behave", *arguments)
+def behave(*arguments: str, jobs: int) -> Argv:
+    """One run of the suite, ``jobs`` scenarios at a time: they wait more than they compute, so that it pays on any machine."""
+    return tool("behave", *arguments, "-D", f"jobs={jobs}")
 
 
 CHECKS = (
@@ -46,19 +46,19 @@ CHECKS = (
     Check("types", "mypy --strict", (tool("mypy"),)),
     Check("contract", "what was released is kept, or the version says otherwise", ([sys.executable, "ci/contract.py", "check"],)),
     Check("unit", "the tests of the reference and of the harness", (tool("pytest"),)),
-    Check("embedded", "the suite, pool manager in process, virtual time", (behave("-D", "mode=embedded"),)),
+    Check("embedded", "the suite, pool manager in process, virtual time", (behave("-D", "mode=embedded", jobs=2),)),
     Check(
         "process",
         "the suite, pool manager in process, real engine processes",
-        (behave("-D", "mode=embedded", "-D", "engine=process"),),
+        (behave("-D", "mode=embedded", "-D", "engine=process", jobs=3),),
     ),
-    Check("mock", "the suite, pool manager mocked from the contract", (behave("-D", "mode=mock"),)),
-    Check("live", "the suite, pool manager a daemon of its own", (behave("-D", "mode=live"),)),
+    Check("mock", "the suite, pool manager mocked from the contract", (behave("-D", "mode=mock", jobs=4),)),
+    Check("live", "the suite, pool manager a daemon of its own", (behave("-D", "mode=live", jobs=3),)),
     Check("by-hand", "the suite against a daemon that was started by hand", ([sys.executable, "ci/by_hand.py"],)),
     Check(
         "engine",
         "real tokens from a real llama.cpp server",
-        (behave("-D", "mode=live", "-D", "engine=llamacpp"),),
+        (behave("-D", "mode=live", "-D", "engine=llamacpp", jobs=2),),
         needs_engine=True,
     ),
     Check("fuzz", "a daemon against requests made from openapi.yaml", ([sys.executable, "ci/fuzz.py"],)),

@@ -36,8 +36,8 @@ class Options:
     ``url`` is a daemon that somebody else started, ``token`` its token, ``startup_timeout`` and ``lease_ttl`` what its operator
     says of its settings. ``host_dir`` is the folder in which the engine simulator tells what it saw; by default a temporary one.
     ``judge_port`` is the port of 127.0.0.1 at which an orchestrator that runs already finds its pool manager; 0 takes a free one.
-    ``jobs`` is how many scenarios run side by side; a worker's ``share`` is the how-manieth of how many it is, from 0, of what there
-    is little of on a daemon that all of them use. ``engine_program`` is the engine simulator where it is not the installed one.
+    ``jobs`` is how many scenarios run side by side, ``share`` the number of a worker, from 0, and of how many: for what there is
+    little of on a daemon that all of them use. ``engine_program`` is the engine simulator where it is not the installed one.
     """
 
     mode: Mode = "embedded"
