@@ -55,7 +55,7 @@ class SuiteRunner(Runner):  # type: ignore[misc]
         started = time.monotonic()
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
-            self.options = Options.of(self.config.userdata)
+            self.options = Options.of({"jobs": str(self.config.jobs), **self.config.userdata})
             with tempfile.TemporaryDirectory(prefix="poolpact-") as scratch:
                 failed = self._run_in(Path(scratch))
                 exercised = told_of(Path(scratch))

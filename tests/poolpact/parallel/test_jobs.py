@@ -168,6 +168,12 @@ def test_every_scenario_runs_once(tmp_path: Path) -> None:
     assert len(runs(folder)) == len(set(runs(folder))) == 4 * 6
 
 
+def test_behaves_own_option_means_the_same(tmp_path: Path) -> None:
+    folder = suite(tmp_path, "by SIGKILL")
+    ran = subprocess.run([sys.executable, "-m", "behave", "-j", "2"], cwd=folder, capture_output=True, text=True, timeout=120)
+    assert re.search(r"worker \d was killed by SIGKILL", ran.stdout)
+
+
 def test_green_is_exit_code_0(tmp_path: Path) -> None:
     assert behave(suite(tmp_path, "not", "not"), "--tags=not @PM-READY-2").returncode == 0
 
