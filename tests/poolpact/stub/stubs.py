@@ -2,14 +2,17 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+import json
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
 
 from orchestratord.client import PoolManagerClient
+from orchestratord.client.models import PreparedEngine
 from poolpact.contract import Contract
+from poolpact.ports import free_port
 from poolpact.stub.exchanges import Exchange
 from poolpact.stub.playing import stub_settings
 from poolpact.stub.script import read_script
@@ -84,8 +87,18 @@ async def played(
             yield Played(stub, http, client, told)
 
 
-def run(scenario: Callable[[], Awaitable[None]]) -> None:
-    async def main() -> None:
-        await scenario()
+def run(scenario: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    asyncio.run(scenario())
 
-    asyncio.run(main())
+
+def prepared(pool_id: str, *flags: str, **changes: Any) -> PreparedEngine:
+    members = PREPARED | {"pool_id": pool_id, "port": free_port()} | ({"flags": list(flags)} if flags else {}) | changes
+    return PreparedEngine.model_validate(members)
+
+
+async def tokens_of(url: str, count: int) -> list[str]:
+    async with httpx.AsyncClient(trust_env=False, timeout=30) as client:
+        answer = await client.post(f"{url}/completion", json={"prompt": "a b", "n_predict": count, "stream": True})
+    events = [json.loads(line.removeprefix("data: ")) for line in answer.text.splitlines() if line]
+    assert events[-1]["stop"]
+    return [event["content"] for event in events[:-1]]
