@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from poolpact.diff.changes import BOTH, CONSUMERS, NEITHER, PROVIDERS, Change, Place, Side
+from poolpact.diff.changes import ABSENT, BOTH, CONSUMERS, NEITHER, PROVIDERS, Change, Place, Side
 from poolpact.diff.direction import Direction
 from poolpact.diff.pair import Pair, changed
 from poolpact.diff.parameters import fields
@@ -63,8 +63,8 @@ def _of_response(pair: Pair, place: Place, old: Node, new: Node) -> Iterator[Cha
             yield Change(at, "content type removed", old=media_type, breaks=BOTH)
         else:
             yield from _of_body(pair, at, media_type, olds[media_type], news[media_type])
-    links = old.get("links", {}), new.get("links", {})
-    if pair.old.meaning(links[0]) != pair.new.meaning(links[1]):
+    links = old.get("links", ABSENT), new.get("links", ABSENT)
+    if pair.old.meaning(old.get("links", {})) != pair.new.meaning(new.get("links", {})):
         yield Change(place.within("links"), "links", *links, NEITHER)
     yield from pair.unknown(place, old, new, "headers", "content", "links")
 
