@@ -16,6 +16,9 @@ from poolpact.targets.base import OrchestratorTarget, PoolManagerTarget, StartRe
 ENGINE = Path(sys.executable).with_name("poolpact-engine")
 """The engine simulator, as an installed program."""
 
+_ENDED_WITHIN = 5.0
+"""Seconds that engines have to end when they are told."""
+
 S = TypeVar("S")
 
 _run = secrets.token_hex(4)
@@ -165,17 +168,36 @@ class World:
         self._deferred.append(action)
 
     async def aclose(self) -> None:
-        """Clean up: deferred actions, then the pools. Raises the first thing that went wrong after all was tried."""
+        """Clean up: deferred actions, then the pools; return when no engine is left.
+
+        Engines end because they are told: a pool manager may have no call for that, and may start one only now. Raises the first
+        thing that went wrong after all was tried.
+        """
         errors: list[Exception] = []
         while self._deferred:
             await _collect(errors, self._deferred.pop()())
         for nonce in self._nonces:
-            if self.records.starts(nonce):
-                self.records.tell(nonce, "end")
+            self.records.tell(nonce, "end")
         for manager in self._managers:
             await _collect(errors, self.target.dismiss(manager, [pool.id for pool in self.pools]))
+        await _collect(errors, self._until_engines_ended())
         if errors:
             raise errors[0]
+
+    async def _until_engines_ended(self) -> None:
+        async def check() -> bool:
+            return not self.engines
+
+        await self.time.until(check, within=_ENDED_WITHIN, what="every engine has ended")
+
+    @property
+    def engines(self) -> Sequence[int]:
+        """The processes that were started as an engine of this scenario, and run."""
+        return tuple(pid for nonce in self._nonces for pid in self._engines_of(nonce) if self.target.is_alive(pid))
+
+    def _engines_of(self, nonce: str) -> Sequence[int]:
+        ended = {event["pid"] for event in self.records.events(nonce, "exiting")}
+        return tuple(event["pid"] for event in self.records.starts(nonce) if event["pid"] not in ended)
 
 
 async def _collect(errors: list[Exception], action: Awaitable[None]) -> None:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 
 from poolpact.daemon.answers import shown
+from poolpact.daemon.calls import hang_up
 from poolpact.daemon.preloads import LONG, Preloads
 from poolpact.daemon.statuses import SOON, calls_of
 from poolpact.expectation import expect
@@ -22,9 +23,7 @@ class Callers:
         world.defer(self._leave)
 
     async def _leave(self) -> None:
-        for task in self._waiting.values():
-            task.cancel()
-        await asyncio.gather(*self._waiting.values(), return_exceptions=True)
+        await hang_up(*self._waiting.values())
 
     def wait_for(self, names: Sequence[str]) -> None:
         """Let callers begin to preload these pools and wait."""

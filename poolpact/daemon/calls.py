@@ -43,7 +43,7 @@ class Calls:
         method, target, body, headers = preload_request(prepared, wait)
         return await self.raw(method, target, body=body, headers=headers)
 
-    def begin_preload(self, prepared: Mapping[str, Any], *, wait: int) -> "asyncio.Task[Answer]":
+    def begin_preload(self, prepared: Mapping[str, Any], *, wait: int | None = None) -> "asyncio.Task[Answer]":
         """The same, not waited for."""
         method, target, body, headers = preload_request(prepared, wait)
         return self._manager().begin(method, target, body=body, headers=headers)
@@ -63,6 +63,13 @@ class Calls:
     async def release(self, pool_id: str, lease_id: str) -> Answer:
         """Give a slot back."""
         return await self.raw("DELETE", f"{pool_path(pool_id)}/leases/{quote(lease_id, safe='')}")
+
+
+async def hang_up(*calls: "asyncio.Task[Answer]") -> None:
+    """Wait no longer for the answers to calls that were begun."""
+    for call in calls:
+        call.cancel()
+    await asyncio.gather(*calls, return_exceptions=True)
 
 
 def pool_path(pool_id: str) -> str:

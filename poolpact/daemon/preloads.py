@@ -7,7 +7,7 @@ from typing import Any
 
 from poolpact.daemon.answers import REFUSED, accepted, error_text, refused, shown
 from poolpact.daemon.bad_input import broken_body, useless_binary
-from poolpact.daemon.calls import JSON, pool_path, preload_request
+from poolpact.daemon.calls import JSON, hang_up, pool_path, preload_request
 from poolpact.daemon.engines import engine_flags
 from poolpact.daemon.statuses import SOON, TRIALS, Statuses, at_once, calls_of
 from poolpact.daemon.stranger import Stranger
@@ -99,10 +99,21 @@ class Preloads:
         await self._statuses.until_ready(name)
 
     async def loading(self, name: str) -> None:
-        """Preload pool ``name`` with an engine that stays loading, and wait until it is live."""
+        """Let a caller preload pool ``name`` with an engine that stays loading, and wait until it is live.
+
+        A daemon may keep that caller waiting, although nobody asked it to, for as long as the engine loads.
+        """
         self.engine(name, "stays loading until it is told")
-        await self.preload(name)
-        self.accepted()
+        preload = self._calls.begin_preload(self.about(name).prepared)
+        self._world.defer(lambda: hang_up(preload))
+
+        async def check() -> bool:
+            if preload.done():
+                self.answers = [preload.result()]
+                self.accepted()
+            return preload.done() or bool(self._statuses.starts(name))
+
+        await self._world.time.until(check, within=SOON, what=f"the preload of pool {name!r} is under way")
         await self.until_live(name)
 
     async def until_live(self, name: str) -> None:
@@ -117,10 +128,11 @@ class Preloads:
         await self._statuses.stays_loading(self.last_pool, seconds)
 
     async def failed(self, name: str) -> None:
-        """Preload pool ``name`` with an engine that fails, and wait for that."""
+        """Preload pool ``name`` with an engine that fails, and wait for that. A daemon that waits, too, answers with an error."""
         self.engine(name, "exits with code 3 while loading")
         await self.preload(name)
-        self.accepted()
+        if self.answer.status < 500 or not self._statuses.starts(name):
+            self.accepted()
         await self.until_started(name)
         await self._statuses.until(name, live=False, ready=False)
 

@@ -1,10 +1,9 @@
 """Stopping pools, in one scenario."""
 
-import asyncio
 from pathlib import Path
 
 from poolpact.daemon.answers import refused, shown
-from poolpact.daemon.calls import pool_path
+from poolpact.daemon.calls import hang_up, pool_path
 from poolpact.daemon.statuses import at_once, calls_of
 from poolpact.expectation import expect
 from poolpact.targets.base import Answer
@@ -27,12 +26,7 @@ class Stops:
     def begin(self, name: str) -> None:
         """Let a caller stop pool ``name`` and wait for that, until the scenario is over."""
         waiting = self._world.manager.begin("DELETE", pool_path(self._world.pool(name).id))
-
-        async def leave() -> None:
-            waiting.cancel()
-            await asyncio.gather(waiting, return_exceptions=True)
-
-        self._world.defer(leave)
+        self._world.defer(lambda: hang_up(waiting))
 
     def stopped(self) -> None:
         """The pool was stopped."""

@@ -1,9 +1,10 @@
 """Provider states, arranged by the code that arranges the Givens of the features, and where the verifier asks for them."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from poolpact.contract import ContractViolation
 from poolpact.contract.pact import Interaction
 from poolpact.daemon.states import NotApplicable, UnknownState, arrange
 from poolpact.faults.wire import Connection, Listener, Reply
@@ -15,7 +16,7 @@ class Arrangement:
     """The states of an interaction, in a world of their own.
 
     ``told`` is what its request needs to know; ``obstacle`` says why they could not be arranged, ``is_applicable`` whether that
-    is the provider's fault.
+    is the provider's fault. ``remains`` are the engines that still run afterwards.
     """
 
     def __init__(self, world: World, settings: Mapping[str, str]) -> None:
@@ -24,6 +25,7 @@ class Arrangement:
         self.told: dict[str, Any] = {}
         self.obstacle: str | None = None
         self.is_applicable = True
+        self.remains: Sequence[int] = ()
 
     async def arrange(self, interaction: Interaction) -> None:
         """Bring the provider into the states."""
@@ -43,8 +45,14 @@ class Arrangement:
         return {name: self._world.pool(name).id for name in sorted(names)}
 
     async def dissolve(self) -> None:
-        """Leave nothing of it behind."""
-        await self._world.aclose()
+        """Leave nothing of it behind, whether or not the provider plays along."""
+        try:
+            await self._world.aclose()
+        except ContractViolation:
+            raise
+        except AssertionError:
+            pass
+        self.remains = self._world.engines
 
 
 class StateEndpoint:

@@ -35,6 +35,8 @@ async def verify_provider(documents: Sequence[PactDocument], options: Options, w
                 )
                 found = await verification.run(manager.url)
                 print(*lines(found), sep="\n", flush=True)
+                for pid in verification.remains:
+                    print(f"left running: process {pid}, an engine of this run that was told to end", flush=True)
                 findings += found
         finally:
             await target.aclose()

@@ -73,6 +73,8 @@ class Verification:
         self._claimed = claimed
         self._scratch = scratch
         self._findings: dict[str, Finding] = {}
+        self.remains: list[int] = []
+        """Engines of this verification that still run, although they were told to end."""
 
     async def run(self, url: str) -> list[Finding]:
         """Verify every interaction, those of a group one after the other until one fits; raises ReplayFailed."""
@@ -116,6 +118,7 @@ class Verification:
                 await self._replay(ready, {each.description: arrangements[each.description] for each in ready}, made, url)
         finally:
             await _a_few_at_once(arrangement.dissolve() for arrangement in made.values())
+            self.remains += [pid for arrangement in made.values() for pid in arrangement.remains]
 
     async def _replay(self, ready: Sequence[Interaction], keys: dict[str, str], made: dict[str, Arrangement], url: str) -> None:
         sent = [rewritten(each.raw, made[keys[each.description]].ids(each), keys[each.description]) for each in ready]

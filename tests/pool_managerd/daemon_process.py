@@ -2,9 +2,11 @@
 
 import json
 import os
+import queue
 import signal
 import subprocess
 import sys
+import threading
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -31,12 +33,21 @@ def run(folder: Path, *arguments: str, **settings: str) -> "subprocess.Completed
 
 
 class Daemon:
-    """One that runs."""
+    """One that runs. Its log is read all the time: a daemon whose pipe is full stands still."""
 
     def __init__(self, process: "subprocess.Popen[str]", url: str) -> None:
         self.process = process
         self.url = url
         self.log: list[dict[str, Any]] = []
+        self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        self._reader = threading.Thread(target=self._read)
+        self._reader.start()
+
+    def _read(self) -> None:
+        assert self.process.stderr is not None
+        for line in self.process.stderr:
+            self._lines.put(line)
+        self._lines.put(None)
 
     @property
     def address(self) -> str:
@@ -53,8 +64,7 @@ class Daemon:
 
     def next_event(self, name: str) -> dict[str, Any]:
         """Wait for an event of the log."""
-        assert self.process.stderr is not None
-        for line in self.process.stderr:
+        while (line := self._lines.get(timeout=LONG)) is not None:
             self.log.append(json.loads(line))
             if self.log[-1]["event"] == name:
                 return self.log[-1]
@@ -64,9 +74,15 @@ class Daemon:
         """Send the signals and wait; the exit code. The rest of the log is read."""
         for number in signals:
             self.process.send_signal(number)
-        assert self.process.stderr is not None
-        self.log += [json.loads(line) for line in self.process.stderr]
-        return self.process.wait(LONG)
+        while (line := self._lines.get(timeout=LONG)) is not None:
+            self.log.append(json.loads(line))
+        return self.wait()
+
+    def wait(self) -> int:
+        """Wait until it is over; the exit code."""
+        code = self.process.wait(LONG)
+        self._reader.join(LONG)
+        return code
 
 
 @contextmanager
@@ -74,14 +90,13 @@ def daemon(folder: Path, *arguments: str, **settings: str) -> Iterator[Daemon]:
     with subprocess.Popen(
         [SCRIPT, *arguments], env=environment(folder, **settings), cwd=folder, stderr=subprocess.PIPE, text=True
     ) as process:
+        it = Daemon(process, "")
         try:
-            it = Daemon(process, "")
             it.url = it.next_event("listening")["url"]
             yield it
         finally:
-            if process.poll() is None:
-                process.send_signal(signal.SIGTERM)
-                process.communicate(timeout=LONG)
+            process.send_signal(signal.SIGTERM)
+            it.wait()
 
 
 def pools_toml(folder: Path, port: int, *flags: str, name: str = "p") -> Path:

@@ -9,7 +9,8 @@ from poolpact.engine.behaviour import Behaviour
 from poolpact.engine.record import Recorder
 from poolpact.engine.records import EngineRecords
 from poolpact.options import Options
-from poolpact.targets.base import PoolManagerTarget, Target
+from poolpact.targets.base import PoolManagerTarget, Target, Timekeeper
+from poolpact.timekeeping import RealTime
 from poolpact.world import World
 
 
@@ -22,6 +23,12 @@ class QuietTarget:
         self.asked: list[Mapping[str, str]] = []
         self.dismissed: list[Collection[str]] = []
         self.refuses_to_dismiss = False
+        self.time: Timekeeper = RealTime()
+        self.looks_until_ended: dict[int, int] = {}
+
+    def is_alive(self, pid: int) -> bool:
+        self.looks_until_ended[pid] = self.looks_until_ended.get(pid, 0) - 1
+        return self.looks_until_ended[pid] >= 0
 
     async def pool_manager(self, settings: Mapping[str, str]) -> PoolManagerTarget:
         self.asked.append(settings)
@@ -132,12 +139,28 @@ def test_in_the_end_everything_is_undone_in_reverse_and_pools_are_dismissed(worl
     assert log == ["second", "first"]
 
 
-def test_in_the_end_engines_that_were_started_are_told_to_end(world: World, target: QuietTarget) -> None:
+def test_in_the_end_engines_are_told_to_end_even_those_that_are_started_only_now(world: World, target: QuietTarget) -> None:
     started, other = world.pool("gpu-0"), world.pool("gpu-1")
     Recorder(target.engine_records, started.nonce).write("started")
     asyncio.run(world.aclose())
-    assert (target.engine_records / f"{started.nonce}.control").read_text() == "end\n"
-    assert not (target.engine_records / f"{other.nonce}.control").exists()
+    for pool in (started, other):
+        assert (target.engine_records / f"{pool.nonce}.control").read_text() == "end\n"
+
+
+def test_it_is_over_only_when_the_engines_are(world: World, target: QuietTarget) -> None:
+    target.looks_until_ended[4711] = 3
+    Recorder(target.engine_records, world.pool("gpu-0").nonce).write("started", pid=4711)
+    asyncio.run(world.aclose())
+    assert target.looks_until_ended[4711] == -1
+    assert world.engines == ()
+
+
+def test_an_engine_that_said_that_it_ends_is_over_whoever_has_its_pid_now(world: World, target: QuietTarget) -> None:
+    recorder = Recorder(target.engine_records, world.pool("gpu-0").nonce)
+    recorder.write("started", pid=4711)
+    recorder.write("exiting", pid=4711)
+    asyncio.run(world.aclose())
+    assert target.looks_until_ended == {}
 
 
 def test_what_goes_wrong_in_the_end_is_raised_when_all_was_tried(world: World, target: QuietTarget) -> None:
