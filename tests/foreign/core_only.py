@@ -2,9 +2,9 @@
 
     python tests/foreign/core_only.py --addr 127.0.0.1:0
 
-prints its URL, and on SIGTERM ends its engines and itself. It has its own way wherever the contract leaves one open: a preload
-always waits, an error is {"error": "..."} with a status of its own choice, a status has six members, and pools can be neither
-stopped nor leased. ``--defect`` gives it one defect.
+prints its URL, and on SIGTERM ends its engines and itself. It has its own way where the contract leaves one open: a preload
+always waits, JSON has a charset, an error is {"error": "..."} with a status of its own choice, a status has six members, and
+pools can be neither stopped nor leased. ``--defect`` gives it one defect.
 """
 
 import argparse
@@ -351,7 +351,7 @@ class Handler(BaseHTTPRequestHandler):
     def _answer(self, status: int, told: Told, headers: Mapping[str, str] | None = None) -> None:
         body = json.dumps(told).encode()
         self.send_response(status)
-        fields = {"Content-Type": "application/json", "Content-Length": str(len(body)), **(headers or {})}
+        fields = {"Content-Type": "application/json; charset=utf-8", "Content-Length": str(len(body)), **(headers or {})}
         for name, value in fields.items():
             self.send_header(name, value)
         self.end_headers()

@@ -94,7 +94,7 @@ class Interaction:
             rule = {"combine": "AND", "matchers": [{"match": "statusCode", "status": self.reply.any_of}]}
             made.with_matching_rules({"status": rule}, part="Response")
         if self.reply.content_type is not None:
-            of_type = match.regex(self.reply.content_type, regex=f"^{_escaped(self.reply.content_type)}($|;)")
+            of_type = match.regex(self.reply.content_type, regex=f"^{_escaped(self.reply.content_type)} *(;.*)?$")
             made.with_header("Content-Type", of_type, part="Response")
         for name, value in self.reply.headers.items():
             made.with_header(name, value, part="Response")
