@@ -14,8 +14,9 @@ SUMMARY = re.compile(r"scenarios: (\d+) passed, (\d+) failed, (\d+) blocked, (\d
 FEWEST_SCENARIOS = 100
 
 
-def judge(mode: str, subject: str) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-m", "behave", "-f", "null", "-D", f"mode={mode}", "-D", subject, "features/orchestrator"]
+def judge(mode: str, subject: str, *, jobs: int = 1) -> "subprocess.CompletedProcess[str]":
+    options = ["-f", "null", "-D", f"mode={mode}", "-D", subject, "-D", f"jobs={jobs}"]
+    command = [sys.executable, "-m", "behave", *options, "features/orchestrator"]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600, check=False)
 
 
@@ -34,7 +35,7 @@ def mutant(program: str, *arguments: str) -> str:
     ids=["not ready, mock", "not ready, live", "200 {}", "404"],
 )
 def test_no_scenario_passes(mode: str, subject: str) -> None:
-    judged = judge(mode, subject)
+    judged = judge(mode, subject, jobs=4)
     found = SUMMARY.search(judged.stdout)
     assert found, judged.stdout + judged.stderr
     passed, failed, blocked, _ = map(int, found.groups())
