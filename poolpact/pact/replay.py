@@ -65,8 +65,9 @@ def _main() -> None:
 
     job = json.load(sys.stdin)
     folder, where = Path(job["folder"]), urlsplit(job["url"])
-    verifier = Verifier(job["provider"], host=where.hostname)
-    verifier.add_transport(url=job["url"]).add_source(folder / "pact.json")
+    host = where.hostname or ""
+    verifier = Verifier(job["provider"], host=f"[{host}]" if ":" in host else host)
+    verifier.add_transport(protocol="http", scheme="http", port=where.port, path="/").add_source(folder / "pact.json")
     verifier.state_handler(job["state_url"], teardown=False, body=True).set_request_timeout(REQUEST_TIMEOUT_MS)
     # Mismatches are results; they are raised all the same.
     with contextlib.suppress(RuntimeError):

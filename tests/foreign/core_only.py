@@ -15,6 +15,7 @@ import os
 import re
 import select
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -389,7 +390,8 @@ def main() -> NoReturn:
         Handler.defect = options.defect
         posts_status = options.defect == "posts-status"
         Handler.routes = {path: "POST" if path.endswith("status") and posts_status else method for path, method in ROUTES.items()}
-        server = Server((host, int(port)), Handler)
+        Server.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        server = Server((host.strip("[]"), int(port)), Handler)
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": PAUSE}, daemon=True).start()
         print(f"http://{host}:{server.server_address[1]}", flush=True)
         over.wait()

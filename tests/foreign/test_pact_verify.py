@@ -3,6 +3,7 @@
 import ast
 import json
 import signal
+import socket
 import subprocess
 import sys
 import urllib.error
@@ -43,8 +44,8 @@ class Daemon:
 
 
 @contextmanager
-def core_only(*arguments: str) -> Iterator[Daemon]:
-    command = [sys.executable, str(DAEMON), "--addr", "127.0.0.1:0", *arguments]
+def core_only(*arguments: str, addr: str = "127.0.0.1:0") -> Iterator[Daemon]:
+    command = [sys.executable, str(DAEMON), "--addr", addr, *arguments]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
@@ -128,6 +129,21 @@ def test_it_is_accused_of_nothing_and_nothing_of_the_run_is_left(tmp_path: Path)
             assert sorted(verified) == sorted(CORE)
             rest = {each.description for each in INTERACTIONS if each.profile != "core"}
             assert {report.outcomes[each] for each in rest} == {"not applicable"}
+
+
+def has_ipv6() -> bool:
+    try:
+        with socket.create_server(("::1", 0), family=socket.AF_INET6):
+            return True
+    except OSError:
+        return False
+
+
+@pytest.mark.skipif(not has_ipv6(), reason="this machine has no IPv6")
+def test_it_may_be_reached_by_another_address(tmp_path: Path) -> None:
+    with core_only(addr="[::1]:0") as daemon:
+        report = verify(daemon.url, tmp_path)
+    assert (report.code, report.red) == (0, {})
 
 
 def test_a_call_that_it_does_not_claim_may_go_as_wrong_as_it_likes(tmp_path: Path) -> None:
