@@ -91,6 +91,7 @@ async def step_pool_ready_with_slots(context: Any, name: str, slots: int) -> Non
 @given("pool {name:Name} is loading")
 async def step_pool_loading(context: Any, name: str) -> None:
     await arrange(context.world, "a pool is loading", pool=name)
+    await preloads(context).until_live(name)
 
 
 @given("pool {name:Name} has failed to load")

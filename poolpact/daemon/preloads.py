@@ -1,7 +1,7 @@
 """Preloading, in one scenario."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import replace
 from typing import Any
 
@@ -99,7 +99,7 @@ class Preloads:
         await self._statuses.until_ready(name)
 
     async def loading(self, name: str) -> None:
-        """Let a caller preload pool ``name`` with an engine that stays loading, and wait until it is live.
+        """Let a caller preload pool ``name`` with an engine that stays loading, and wait until the status says that it does.
 
         A daemon may keep that caller waiting, although nobody asked it to, for as long as the engine loads.
         """
@@ -111,10 +111,10 @@ class Preloads:
             if preload.done():
                 self.answers = [preload.result()]
                 self.accepted()
-            return preload.done() or bool(self._statuses.starts(name))
+            status = await self._statuses.find(name)
+            return status is not None and status.live
 
-        await self._world.time.until(check, within=SOON, what=f"the preload of pool {name!r} is under way")
-        await self.until_live(name)
+        await self._lead(check, name, f"pool {name!r} is live")
 
     async def until_live(self, name: str) -> None:
         """Wait until pool ``name`` is live, and its engine hears what it is told."""
@@ -131,10 +131,24 @@ class Preloads:
         """Preload pool ``name`` with an engine that fails, and wait for that. A daemon that waits, too, answers with an error."""
         self.engine(name, "exits with code 3 while loading")
         await self.preload(name)
-        if self.answer.status < 500 or not self._statuses.starts(name):
+        was_told = self.answer.status >= 500
+        if not was_told:
             self.accepted()
-        await self.until_started(name)
-        await self._statuses.until(name, live=False, ready=False)
+
+        async def check() -> bool:
+            status = await self._statuses.find(name)
+            if status is None:
+                return was_told
+            return not status.live and not status.ready and (was_told or status.last_error != "")
+
+        await self._lead(check, name, f"pool {name!r} has failed to load, and says why")
+
+    async def _lead(self, check: Callable[[], Awaitable[bool]], name: str, what: str) -> None:
+        """Wait until ``check`` holds of pool ``name``; where it never does, tell what the status said instead."""
+        try:
+            await self._world.time.until(check, within=SOON, what=what)
+        except AssertionError as never:
+            raise AssertionError(f"{never}; {shown(await self._calls.status(self._world.pool(name).id))}") from None
 
     # --- preloads ---
 

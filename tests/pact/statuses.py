@@ -6,7 +6,7 @@ from pact import match
 
 from orchestratord.client import PoolManagerClient
 from orchestratord.errors import Unauthorised, UnknownPool
-from tests.pact.interaction import Interaction, Reply, State, gives, problem
+from tests.pact.interaction import Interaction, Reply, State, gives, problem, raises
 
 POOL = "gpu-0"
 FULL, CORE = "in full", "its six members"
@@ -98,6 +98,7 @@ INTERACTIONS = [
             Reply(200, _FAILED | {"last_error": CAUSE}, "application/json"),
             gives(live=False, ready=False, last_error="the engine ended while loading: exit code 1"),
         ),
+        ("it is forgotten", Reply(404, content_type="application/json"), raises(UnknownPool, 404)),
     ),
     *_told(
         _status(

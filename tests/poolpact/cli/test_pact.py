@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from poolpact.contract.files import PACT
+from poolpact.contract.pact import read_pact
 from poolpact.ports import free_port
 from tests.pool_managerd.daemon_process import ENGINE, daemon
+from tests.poolpact.stub.test_cli import stub
 
 PROGRAM = Path(sys.executable).with_name("poolpact")
 
@@ -91,3 +93,12 @@ def test_an_unknown_provider_state_is_red_and_says_which_there_are(guarded: str,
     run = verify("--url", guarded, "--token", "right", "--pact", str(path), folder=tmp_path)
     assert run.returncode == 1
     assert "there is no state 'it rains'; there are 'a pool is ready'" in run.stdout
+
+
+def test_a_stub_keeps_the_pact_although_it_spawns_nothing(tmp_path: Path) -> None:
+    with stub(tmp_path, "--token", "right", "--quiet") as it:
+        url = it.until_line("url").split()[0]
+        every = ",".join(sorted({interaction.profile for interaction in read_pact(PACT).interactions}))
+        run = verify("--url", url, "--token", "right", "--profiles", every, folder=tmp_path)
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert "0 failed, 0 blocked" in run.stdout.splitlines()[-1]
