@@ -21,6 +21,15 @@ def control_path(directory: str | os.PathLike[str], nonce: str) -> str:
     return os.path.join(directory, f"{nonce}.control")
 
 
+def open_to_append(path: str) -> int:
+    """A descriptor of ``path``, made where it is not there. Whoever may write into its folder may read it, and nobody else.
+
+    So an engine and those who judge it may be two users, where they were given a folder for that.
+    """
+    shared = os.stat(os.path.dirname(path) or os.curdir).st_mode & 0o022
+    return os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600 | shared << 1)
+
+
 class Recorder:
     """Writes the events of one engine, stamped by ``clock``. Without a folder or a nonce it writes nothing."""
 
@@ -35,7 +44,7 @@ class Recorder:
         if self._path is None:
             return
         entry = {"event": event, "pid": os.getpid() if pid is None else pid, "at": self._clock() if at is None else at, **members}
-        descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        descriptor = open_to_append(self._path)
         try:
             os.write(descriptor, json.dumps(entry).encode() + b"\n")
         finally:

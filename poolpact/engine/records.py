@@ -6,10 +6,15 @@ from pathlib import Path
 from typing import Any
 
 from poolpact.engine.behaviour import check_nonce, parse_order
-from poolpact.engine.record import control_path, read_events, record_path
+from poolpact.engine.record import control_path, open_to_append, read_events, record_path
+from poolpact.errors import PoolpactError
 
 Event = dict[str, Any]
 Listener = Callable[[str], None]
+
+
+class UnreadableRecord(PoolpactError):
+    """An engine of another user wrote what this one may not read; the message has the remedy."""
 
 
 class EngineRecords:
@@ -20,8 +25,15 @@ class EngineRecords:
         self._listeners: dict[str, list[Listener]] = {}
 
     def events(self, nonce: str, name: str | None = None) -> list[Event]:
-        """What happened, oldest first; only the events called ``name`` if given."""
-        found = read_events(record_path(self.directory, check_nonce(nonce)))
+        """What happened, oldest first; only the events called ``name`` if given. Raises UnreadableRecord."""
+        path = record_path(self.directory, check_nonce(nonce))
+        try:
+            found = read_events(path)
+        except PermissionError:
+            raise UnreadableRecord(
+                f"{path} cannot be read: another user's engine wrote it; give the engines a host-dir that both may write to, "
+                "and the daemon a umask that lets others read (022)"
+            ) from None
         return [event for event in found if name is None or event["event"] == name]
 
     def starts(self, nonce: str) -> list[Event]:
@@ -51,9 +63,7 @@ class EngineRecords:
     def tell(self, nonce: str, order: str) -> None:
         """Append ``order`` (see ``parse_order``) to what the engine of ``nonce`` is told; BadFlag when it is no order."""
         parse_order(order, 0.0)
-        descriptor = os.open(
-            control_path(self.directory, check_nonce(nonce)), os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600
-        )
+        descriptor = open_to_append(control_path(self.directory, check_nonce(nonce)))
         try:
             os.write(descriptor, order.encode() + b"\n")
         finally:

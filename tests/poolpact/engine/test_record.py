@@ -1,11 +1,12 @@
 import json
+import os
 from pathlib import Path
 
 import pytest
 
 from poolpact.engine.behaviour import BadFlag
 from poolpact.engine.record import Control, Recorder, record_path
-from poolpact.engine.records import EngineRecords
+from poolpact.engine.records import EngineRecords, UnreadableRecord
 
 
 def test_events_come_back_as_written_and_in_order(tmp_path: Path) -> None:
@@ -21,9 +22,29 @@ def test_events_come_back_as_written_and_in_order(tmp_path: Path) -> None:
     assert records.nonces() == ["n"]
 
 
-def test_a_record_is_its_users_alone(tmp_path: Path) -> None:
-    Recorder(tmp_path, "n").write("started")
-    assert Path(record_path(tmp_path, "n")).stat().st_mode & 0o077 == 0
+@pytest.mark.parametrize(
+    ("folder", "file"), [(0o700, 0o600), (0o755, 0o600), (0o770, 0o640), (0o775, 0o640), (0o777, 0o644), (0o1777, 0o644)]
+)
+def test_it_is_read_by_those_who_may_write_into_the_folder(tmp_path: Path, folder: int, file: int) -> None:
+    tmp_path.chmod(folder)
+    usual = os.umask(0)
+    try:
+        Recorder(tmp_path, "n").write("started")
+        EngineRecords(tmp_path).tell("n", "end")
+    finally:
+        os.umask(usual)
+    assert {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {file}
+
+
+def test_what_another_user_keeps_to_himself_is_one_line_with_the_remedy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: str) -> list[dict[str, object]]:
+        raise PermissionError(13, "Permission denied", path)
+
+    monkeypatch.setattr("poolpact.engine.records.read_events", refuse)
+    with pytest.raises(
+        UnreadableRecord, match=r"n\.jsonl cannot be read: another user's engine wrote it; give the engines a host-dir"
+    ):
+        EngineRecords(tmp_path).starts("n")
 
 
 def test_a_line_that_is_still_being_written_is_not_read(tmp_path: Path) -> None:
