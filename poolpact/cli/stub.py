@@ -37,6 +37,9 @@ def stub(
         int | None, typer.Option(metavar="N", help="replays the faults that have a p (random)", show_default=False)
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="print no line for each request", show_default=False)] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="exit 1 in the end when a request was not in the contract", show_default=False)
+    ] = False,
 ) -> int:
     """Play a pool manager that behaves as told: pools, leases, preloads and faults, for the development of an orchestrator.
 
@@ -54,5 +57,4 @@ def stub(
         preload_takes=read_seconds("--preload-takes", preload_takes),
         token_interval=read_seconds("--pace", pace),
     )
-    asyncio.run(play(script, settings, quiet=quiet))
-    return 0
+    return 0 if asyncio.run(play(script, settings, quiet=quiet, strict=strict)) else 1

@@ -2,10 +2,11 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 import h11
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pool_managerd.serving import Server, listen, url_of
@@ -15,6 +16,7 @@ from poolpact.faults import Reply, Request
 from poolpact.faults.wire import FRAMING, Connection, Listener
 from poolpact.stub.exchanges import Exchange, Observer
 from poolpact.stub.operations import Operations
+from poolpact.stub.strictness import Strictness
 from poolpact.stub.told_faults import Chances
 
 LAST_ANSWERS = 5
@@ -48,8 +50,9 @@ class PlainFront:
 
     url = ""
 
-    def __init__(self, observer: Observer) -> None:
+    def __init__(self, observer: Observer, strictness: Strictness | None) -> None:
         self._observer = observer
+        self._strictness = strictness
 
     async def open(self, address: Address) -> None:
         """See :class:`Front`."""
@@ -59,7 +62,7 @@ class PlainFront:
 
     def begin(self, app: ASGIApp) -> None:
         """See :class:`Front`."""
-        self._server = Server(_Observed(app, self._observer), patience=LAST_ANSWERS)
+        self._server = Server(_Observed(app, self._observer, self._strictness), patience=LAST_ANSWERS)
         self._serving = asyncio.create_task(self._server.serve([self._sock]), name=f"serve {self.url}")
 
     def stop(self) -> None:
@@ -78,13 +81,16 @@ class PlainFront:
 class _Observed:
     """ASGI middleware that tells of every request."""
 
-    def __init__(self, app: ASGIApp, observer: Observer) -> None:
+    def __init__(self, app: ASGIApp, observer: Observer, strictness: Strictness | None) -> None:
         self._app = app
         self._observer = observer
+        self._strictness = strictness
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request (ASGI)."""
         status: int | None = None
+        target = _target_of(scope)
+        wrong: str | None = None
 
         async def noting(message: Message) -> None:
             nonlocal status
@@ -94,11 +100,31 @@ class _Observed:
 
         began = time.monotonic()
         try:
+            if self._strictness is not None:
+                body, receive = await _read_whole(receive)
+                wrong = self._strictness.judge(scope["method"], target, _joined(Headers(scope=scope).items()), body)
             await self._app(scope, receive, noting)
         finally:
-            query = scope["query_string"].decode("latin-1")
-            target = scope["raw_path"].decode("latin-1") + (f"?{query}" if query else "")
-            self._observer(Exchange(scope["method"], target, status, (time.monotonic() - began) * 1000))
+            took = (time.monotonic() - began) * 1000
+            self._observer(Exchange(scope["method"], target, status, took, wrong=wrong))
+
+
+def _target_of(scope: Scope) -> str:
+    query = scope["query_string"].decode("latin-1")
+    return str(scope["raw_path"].decode("latin-1")) + (f"?{query}" if query else "")
+
+
+async def _read_whole(receive: Receive) -> tuple[bytes, Receive]:
+    """The body, and what gives it to the application once more."""
+    messages = [await receive()]
+    while messages[-1].get("more_body", False):
+        messages.append(await receive())
+    body = b"".join(message.get("body", b"") for message in messages)
+
+    async def again() -> Message:
+        return messages.pop(0) if messages else await receive()
+
+    return body, again
 
 
 class FaultyFront:
@@ -106,10 +132,11 @@ class FaultyFront:
 
     url = ""
 
-    def __init__(self, chances: Chances, operations: Operations, observer: Observer) -> None:
+    def __init__(self, chances: Chances, operations: Operations, observer: Observer, strictness: Strictness | None) -> None:
         self._chances = chances
         self._operations = operations
         self._observer = observer
+        self._strictness = strictness
         self._listener = Listener(self._serve)
         self._app: asyncio.Future[ASGIApp] = asyncio.get_running_loop().create_future()
 
@@ -145,11 +172,13 @@ class FaultyFront:
     async def _exchange(self, request: Request, connection: Connection, app: ASGIApp) -> None:
         operation = self._operations.of(request.method, request.target)
         told = self._chances.next(operation)
+        headers = _joined(request.headers)
+        strictness = self._strictness
+        wrong = None if strictness is None else strictness.judge(request.method, request.target, headers, request.body)
         right: int | None = None
 
         async def forward() -> Reply:
             nonlocal right
-            headers = _joined(request.headers)
             answer = await in_process(
                 app, request.method, request.target, headers, request.body or None, arrived_at=connection.arrived_at
             )
@@ -165,10 +194,11 @@ class FaultyFront:
         finally:
             status = right if told is None else told.status_seen(right)
             took = (time.monotonic() - began) * 1000
-            self._observer(Exchange(request.method, request.target, status, took, None if told is None else told.effect))
+            fault = None if told is None else told.effect
+            self._observer(Exchange(request.method, request.target, status, took, fault, wrong))
 
 
-def _joined(headers: tuple[tuple[str, str], ...]) -> Mapping[str, str]:
+def _joined(headers: Iterable[tuple[str, str]]) -> Mapping[str, str]:
     """Repeated headers are one with commas; what only concerns the connection is left out."""
     joined: dict[str, str] = {}
     for name, value in headers:

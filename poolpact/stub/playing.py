@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from pool_managerd.domain.errors import StartupRefused
 from pool_managerd.logs import configure_logs
 from pool_managerd.settings import Settings, read_settings, variable
+from poolpact.contract import Contract
 from poolpact.stub.errors import StubRefused
 from poolpact.stub.script import Script
+from poolpact.stub.strictness import Strictness
 from poolpact.stub.stub import Stub
 from poolpact.stub.voice import Voice
 
@@ -26,13 +28,21 @@ def stub_settings(environ: Mapping[str, str], *, addr: str, token: str, lease_tt
         raise StubRefused(str(refusal)) from None
 
 
-async def play(script: Script, settings: Settings, *, quiet: bool = False) -> None:
-    """Play ``script`` until SIGINT or SIGTERM, and print what happens; raises StubRefused."""
+async def play(script: Script, settings: Settings, *, quiet: bool = False, strict: bool = False) -> bool:
+    """Play ``script`` until SIGINT or SIGTERM, and print what happens; raises StubRefused, and InvalidContract when ``strict``.
+
+    False when it is ``strict`` and was asked what the contract does not describe. When ``quiet`` only such requests are printed.
+    """
     configure_logs("error", "console")
     over = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, over.set)
-    voice = Voice()
-    async with Stub(script, settings) if quiet else Stub(script, settings, voice.tell) as stub:
+    voice = Voice(quiet=quiet)
+    strictness = Strictness(Contract.load()) if strict else None
+    async with Stub(script, settings, voice.tell, strictness) as stub:
         voice.introduce(script, stub.url, with_token=settings.token is not None)
         await over.wait()
+    if strictness is None:
+        return True
+    voice.conclude(strictness)
+    return strictness.undescribed == 0

@@ -21,6 +21,7 @@ from poolpact.stub.holders import OtherHolders
 from poolpact.stub.operations import Operations
 from poolpact.stub.script import Script
 from poolpact.stub.spawner import PretendingSpawner
+from poolpact.stub.strictness import Strictness
 from poolpact.stub.told_faults import Chances
 
 _ANYWHERE = (Path("/"),)
@@ -34,14 +35,17 @@ class Stub:
     """Plays ``script`` at the address, and with the token and the lease time, of ``settings``.
 
     An asynchronous context: inside it the stub answers, and every pool is as it was told from the first answer on; afterwards
-    nothing is left of it. Entering raises StubRefused. ``observer`` is told of every request. A stub conforms to nothing: no
-    engine is ever started (PM-PRELOAD-1).
+    nothing is left of it. Entering raises StubRefused. ``observer`` is told of every request, and ``strictness`` judges it. A
+    stub conforms to nothing: no engine is ever started (PM-PRELOAD-1).
     """
 
-    def __init__(self, script: Script, settings: Settings, observer: Observer = _tell_nobody) -> None:
+    def __init__(
+        self, script: Script, settings: Settings, observer: Observer = _tell_nobody, strictness: Strictness | None = None
+    ) -> None:
         self._script = script
         self._settings = settings
         self._observer = observer
+        self._strictness = strictness
         self._clock = SystemClock()
         self._stack = contextlib.AsyncExitStack()
         self._front: Front
@@ -87,9 +91,10 @@ class Stub:
 
     def _make_front(self) -> Front:
         if not self._script.faults:
-            return PlainFront(self._observer)
+            return PlainFront(self._observer, self._strictness)
         operations = Operations.load()
-        return FaultyFront(Chances(self._script.faults, operations, self._script.seed), operations, self._observer)
+        chances = Chances(self._script.faults, operations, self._script.seed)
+        return FaultyFront(chances, operations, self._observer, self._strictness)
 
     def _security(self) -> Security:
         token = self._settings.token.get_secret_value() if self._settings.token else None

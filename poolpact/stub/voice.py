@@ -8,6 +8,7 @@ from rich.text import Text
 
 from poolpact.stub.exchanges import Exchange
 from poolpact.stub.script import Script
+from poolpact.stub.strictness import Strictness
 
 _COLOURS = {"ready": "green", "loading": "yellow", "failed": "red", "stopped": "dim"}
 
@@ -20,9 +21,10 @@ class _Console(Console):
 
 
 class Voice:
-    """Prints on stdout; coloured on a terminal only."""
+    """Prints on stdout; coloured on a terminal only. When ``quiet`` it tells of requests only what is wrong with them."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, quiet: bool = False) -> None:
+        self._quiet = quiet
         self._console = _Console(highlight=False, soft_wrap=True)
 
     def introduce(self, script: Script, url: str, *, with_token: bool) -> None:
@@ -39,14 +41,20 @@ class Voice:
 
     def tell(self, exchange: Exchange) -> None:
         """One request."""
-        met_trouble = exchange.fault is not None
-        self._say(Text(str(exchange), style="magenta" if met_trouble else _style_of(exchange.status)))
+        if not self._quiet or exchange.wrong is not None:
+            self._say(Text(str(exchange), style=_style_of(exchange)))
+
+    def conclude(self, strictness: Strictness) -> None:
+        """What the contract has against the requests."""
+        self._say(Text(f"strict {strictness}", style="red" if strictness.undescribed else "green"))
 
     def _say(self, line: Text) -> None:
         self._console.print(line)
 
 
-def _style_of(status: int | None) -> str:
-    if status is None or status >= 500:
+def _style_of(exchange: Exchange) -> str:
+    if exchange.wrong is None and exchange.fault is not None:
+        return "magenta"
+    if exchange.wrong is not None or exchange.status is None or exchange.status >= 500:
         return "red"
-    return "yellow" if status >= 400 else ""
+    return "yellow" if exchange.status >= 400 else ""

@@ -16,6 +16,7 @@ from poolpact.ports import free_port
 from poolpact.stub.exchanges import Exchange
 from poolpact.stub.playing import stub_settings
 from poolpact.stub.script import read_script
+from poolpact.stub.strictness import Strictness
 from poolpact.stub.stub import Stub
 
 CONTRACT = Contract.load()
@@ -70,12 +71,13 @@ async def played(
     preload_takes: float = 0.02,
     pace: float = 0.0,
     seed: int = 1,
+    strictness: Strictness | None = None,
 ) -> AsyncIterator[Played]:
     script = read_script(pools, faults, None, seed=seed, preload_takes=preload_takes, token_interval=pace)
     settings = stub_settings({}, addr="127.0.0.1:0", token=token, lease_ttl=lease_ttl)
     told: list[Exchange] = []
     authorised = {"authorization": f"Bearer {token}"} if token else {}
-    async with asyncio.timeout(LONG), Stub(script, settings, told.append) as stub:
+    async with asyncio.timeout(LONG), Stub(script, settings, told.append, strictness) as stub:
         http = httpx.AsyncClient(
             base_url=stub.url,
             headers=authorised,
