@@ -5,7 +5,8 @@ from typing import Any
 from behave import given, then, when
 
 from poolpact.boundary import boundary_of
-from poolpact.boundary.timing import Lag, demand, most_in_a_second
+from poolpact.boundary.timing import demand, most_in_a_second, timed
+from poolpact.daemon.statuses import within_bound
 from poolpact.expectation import expect
 from poolpact.faults.faults import FirstDo, Redirect, having, without
 from poolpact.faults.troubles import asks_for_a_lease, trouble
@@ -76,9 +77,8 @@ async def step_trouble(context: Any, sentence: str) -> None:
 async def step_many_ask(context: Any, callers: int) -> None:
     boundary = boundary_of(context)
     boundary.said.clear()
-    context.lag = Lag()
-    async with context.lag:
-        await asyncio.gather(*(boundary.ask(boundary.pool.id) for _ in range(callers)))
+    context.all_ask = lambda: timed(lambda: asyncio.gather(*(boundary.ask(boundary.pool.id) for _ in range(callers))))
+    context.all_took = await context.all_ask()
 
 
 @when("for {seconds:g} seconds {callers:d} callers ask for health again and again")
@@ -111,10 +111,9 @@ async def step_reports_in_time(context: Any) -> None:
 @then("each was told within the deadline that the pool is not live and not ready")
 async def step_all_in_time(context: Any) -> None:
     boundary = boundary_of(context)
+    await within_bound(boundary.time_limit, context.all_ask, first=context.all_took)
     wrong = [health for health in boundary.said if health.condition != "not live and not ready"]
     expect(not wrong, f"expected not live and not ready, got {wrong}")
-    slowest = max(health.elapsed for health in boundary.said) - context.lag.seconds
-    expect(slowest <= boundary.time_limit, f"the last of {len(boundary.said)} answers came after {slowest:.3f} s")
 
 
 @then("work for the pool is refused as PoolUnready within the deadline")

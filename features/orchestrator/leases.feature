@@ -78,11 +78,11 @@ Feature: A slot is held while it is used
 
     @needs.settings @manager.own
     Scenario: A stream that outlasts its lease keeps the slot
-      Given a pool manager whose leases end after 200 ms unless they are renewed
+      Given a pool manager whose leases end after 500 ms unless they are renewed
       And a ready pool whose engine pauses after its first token
       When work is given to the pool
       Then the first token arrives while the engine pauses
-      And 1 slot of the pool stays leased for 500 ms
+      And 1 slot of the pool stays leased for 1200 ms
       When the engine goes on
       Then the stream delivers the other tokens and ends
       And no slot of the pool is leased

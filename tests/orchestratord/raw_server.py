@@ -39,9 +39,10 @@ class RawServer:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def busiest_second(self) -> int:
-        """The most connections that began within any second."""
-        return max((sum(0 <= other - one < 1.0 for other in self.connections) for one in self.connections), default=0)
+    def busiest_second(self, late: float) -> int:
+        """The most connections that certainly began within one second, when each was seen up to ``late`` seconds later."""
+        second = 1.0 - late
+        return max((sum(0 <= other - one < second for other in self.connections) for one in self.connections), default=0)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections.append(time.monotonic())
