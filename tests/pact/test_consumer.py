@@ -10,8 +10,11 @@ from pact.pact import PactServer
 from orchestratord.client import PoolManagerClient
 from orchestratord.errors import PoolManagerError
 from poolpact.contract.files import PACT
+from poolpact.contract.pact import read_pact
 from tests.pact.interaction import CONSUMER, PROVIDER, TOKEN, Interaction
 from tests.pact.written import INTERACTIONS, pact_text
+
+WRITTEN = read_pact(PACT)
 
 
 async def outcome_of(interaction: Interaction, url: str) -> Any:
@@ -35,7 +38,7 @@ def test_the_client_asks_as_the_pact_says_and_understands_the_answer(interaction
     with pact.serve(raises=False) as server:
         outcome = asyncio.run(outcome_of(interaction, str(server.url)))
         against = mismatches_of(server)
-    assert not against, f"{PACT.name}, {interaction.description!r}: {'; '.join(against)}"
+    assert not against, f"{WRITTEN.named(interaction.description).place}: {'; '.join(against)}"
     interaction.outcome(outcome)
 
 
