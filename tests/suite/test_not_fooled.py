@@ -15,6 +15,8 @@ from typing import Any
 
 import pytest
 
+from tests.poolpact.stub.test_cli import stub
+
 ROOT = Path(__file__).parents[2]
 BEHAVE = Path(sys.executable).with_name("behave")
 TOLD = ("-D", "token=a-token", "-D", "startup_timeout=1s", "-D", "lease_ttl=1s")
@@ -111,3 +113,14 @@ def test_a_port_that_never_answers_is_given_up() -> None:
         run = behave("-D", "mode=live", "-D", f"url=http://127.0.0.1:{silent.getsockname()[1]}", "features/daemon")
     assert run.returncode == 2, f"after {time.monotonic() - began:.1f} s: {run.stderr}"
     assert len(run.stderr.splitlines()) == 1
+
+
+def test_a_stub_is_no_pool_manager_although_it_keeps_the_pact(tmp_path: Path) -> None:
+    report = tmp_path / "report.json"
+    with stub(tmp_path, "--token", "a-token", "--quiet") as it:
+        chosen = ("--tags=@PM-PRELOAD-1", "-D", "mode=live", "-D", f"url={it.until_line('url').split()[0]}", *TOLD)
+        run = behave(*chosen, "-D", "jobs=4", "-f", "json", "-o", str(report), "features/daemon")
+    assert run.returncode == 1, run.stdout + run.stderr
+    assert outcomes(report)["passed"] == 0, run.stdout
+    assert outcomes(report)["failed"] > 5, run.stdout
+    assert "was started 0 times" in run.stdout
