@@ -4,7 +4,7 @@
 
 prints its URL, and on SIGTERM ends its engines and itself. It has its own way where the contract leaves one open: a preload
 always waits, JSON has a charset, an error is {"error": "..."} with a status of its own choice, a status has six members, and
-pools can be neither stopped nor leased. ``--defect`` gives it one defect.
+pools can be neither stopped nor leased. ``--habit`` gives it another way of its own, ``--defect`` a defect.
 """
 
 import argparse
@@ -42,15 +42,8 @@ STATUS_DEFECTS: Mapping[str, Callable[[Told], Told]] = {
     "ready-too-early": lambda told: told | {"ready": told["live"]},
     "hides-why": lambda told: {name: value for name, value in told.items() if name != "last_error"},
 }
-DEFECTS = (
-    *STATUS_DEFECTS,
-    "hangs-up-on-delete",
-    "forgets-pools",
-    "posts-status",
-    "needs-no-port",
-    "refuses-itself",
-    "takes-another",
-)
+HABITS = ("hangs-up-on-delete", "forgets-failures")
+DEFECTS = (*STATUS_DEFECTS, "forgets-pools", "posts-status", "needs-no-port", "refuses-itself", "takes-another")
 
 
 class Refused(Exception):
@@ -241,9 +234,10 @@ def _sockets_of_group(leader: int) -> Iterator[str]:
 class Pools:
     """The engines by pool. A pool whose engine is gone can be preloaded anew."""
 
-    def __init__(self, folder: Path, startup_timeout: float, defect: str) -> None:
+    def __init__(self, folder: Path, startup_timeout: float, habit: str, defect: str) -> None:
         self._folder = folder
         self._startup_timeout = startup_timeout
+        self._habit = habit
         self._defect = defect
         self._engines: dict[str, Engine] = {}
         self._lock = threading.Lock()
@@ -275,7 +269,8 @@ class Pools:
     def status(self, pool_id: str) -> Told:
         """The six members, and why it failed; raises Refused."""
         engine = self._engines.get(pool_id)
-        if engine is None or self._defect == "forgets-pools":
+        is_forgotten = self._habit == "forgets-failures" and engine is not None and engine.error is not None
+        if engine is None or is_forgotten or self._defect == "forgets-pools":
             raise Refused(404, f"no pool {pool_id!r}")
         live, ready = engine.is_live, engine.ready
         told = {"pool_id": pool_id, "live": live, "ready": live and ready}
@@ -303,10 +298,10 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     pools: Pools
     routes: Mapping[str, str]
-    defect: str
+    habit: str
 
     def _serve(self) -> None:
-        if self.defect == "hangs-up-on-delete" and self.command == "DELETE":
+        if self.habit == "hangs-up-on-delete" and self.command == "DELETE":
             self.close_connection = True
             return
         try:
@@ -379,6 +374,7 @@ def main() -> NoReturn:
     parser = argparse.ArgumentParser()
     parser.add_argument("--addr", default="127.0.0.1:9200", metavar="HOST:PORT")
     parser.add_argument("--startup-timeout", type=float, default=300.0, metavar="SECONDS")
+    parser.add_argument("--habit", default="", choices=HABITS)
     parser.add_argument("--defect", default="", choices=DEFECTS)
     options = parser.parse_args()
     over = threading.Event()
@@ -386,8 +382,8 @@ def main() -> NoReturn:
         signal.signal(number, lambda *_: over.set())
     host, _, port = options.addr.rpartition(":")
     with tempfile.TemporaryDirectory(prefix="core-only-") as folder:
-        Handler.pools = Pools(Path(folder), options.startup_timeout, options.defect)
-        Handler.defect = options.defect
+        Handler.pools = Pools(Path(folder), options.startup_timeout, options.habit, options.defect)
+        Handler.habit = options.habit
         posts_status = options.defect == "posts-status"
         Handler.routes = {path: "POST" if path.endswith("status") and posts_status else method for path, method in ROUTES.items()}
         Server.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET

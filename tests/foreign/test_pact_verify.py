@@ -147,11 +147,17 @@ def test_it_may_be_reached_by_another_address(tmp_path: Path) -> None:
 
 
 def test_a_call_that_it_does_not_claim_may_go_as_wrong_as_it_likes(tmp_path: Path) -> None:
-    with core_only("--defect", "hangs-up-on-delete") as daemon:
+    with core_only("--habit", "hangs-up-on-delete") as daemon:
         with pytest.raises(OSError):
             urllib.request.urlopen(urllib.request.Request(f"{daemon.url}/pools/p", method="DELETE"), timeout=LONG)
         report = verify(daemon.url, tmp_path)
         assert daemon.engines() == []
+    assert (report.code, report.red) == (0, {})
+
+
+def test_it_may_forget_a_pool_whose_engine_failed_when_it_told_the_caller(tmp_path: Path) -> None:
+    with core_only("--habit", "forgets-failures") as daemon:
+        report = verify(daemon.url, tmp_path)
     assert (report.code, report.red) == (0, {})
 
 
