@@ -63,16 +63,12 @@ class RawServer:
 async def serving(behave: Behaviour, port: int = 0) -> AsyncIterator[RawServer]:
     """A running server; stalled connections are cut at the end."""
     it = RawServer(behave)
-    open_connections: set[asyncio.Task[None]] = set()
+    serving_them: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
 
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        open_connections.add(task)
-        try:
-            await it.serve(reader, writer)
-        finally:
-            open_connections.discard(task)
+    def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.create_task(it.serve(reader, writer))
+        serving_them[task] = writer
+        task.add_done_callback(serving_them.pop)
 
     server = await asyncio.start_server(serve, "127.0.0.1", port, limit=1 << 24)
     it.port = server.sockets[0].getsockname()[1]
@@ -80,9 +76,11 @@ async def serving(behave: Behaviour, port: int = 0) -> AsyncIterator[RawServer]:
         yield it
     finally:
         server.close()
-        for task in list(open_connections):
-            task.cancel()
-        await asyncio.gather(*open_connections, return_exceptions=True)
+        while serving_them:
+            for task, writer in serving_them.items():
+                task.cancel()
+                writer.close()  # a task that is cancelled before it began closes nothing
+            await asyncio.wait(serving_them)
 
 
 async def read_exchange(reader: asyncio.StreamReader) -> Exchange | None:
