@@ -1,0 +1,67 @@
+from typing import Any
+
+import pytest
+from behave.model_type import Status
+from behave.parser import parse_feature
+
+from poolpact.requirements import load_requirements
+from poolpact.scenarios import entry_of, place_of, requirement_of
+from poolpact.targets.base import CannotJudge
+
+REQUIREMENTS = load_requirements()
+FEATURE = """
+Feature: F
+
+  @PM-READY-1
+  Rule: R
+
+    Scenario: S
+      Given a
+      When b
+      Then c
+"""
+
+
+def scenario(*statuses: Status, tags: str = "@PM-READY-1") -> Any:
+    [made] = parse_feature(FEATURE.replace("@PM-READY-1", tags), filename="f.feature").walk_scenarios()
+    for step, status in zip(made.all_steps, statuses, strict=False):
+        step.status = status
+    return made
+
+
+def test_the_tag_of_the_rule_names_the_requirement() -> None:
+    assert requirement_of(scenario(), REQUIREMENTS).id == "PM-READY-1"
+
+
+@pytest.mark.parametrize("tags", ["@nothing", "@PM-READY-1 @PM-READY-2"])
+def test_a_scenario_judges_one_requirement(tags: str) -> None:
+    with pytest.raises(CannotJudge, match="f.feature:7"):
+        requirement_of(scenario(tags=tags), REQUIREMENTS)
+
+
+P, F, E, U, S, N = Status.passed, Status.failed, Status.error, Status.undefined, Status.skipped, Status.untested
+
+
+@pytest.mark.parametrize(
+    ("statuses", "outcome"),
+    [
+        ((P, P, P), "passed"),
+        ((P, P, F), "failed"),
+        ((P, P, E), "failed"),
+        ((P, F, S), "blocked"),
+        ((U, S, S), "blocked"),
+        ((P, P, N), "blocked"),
+        ((N, N, N), "blocked"),
+        ((P, S, S), "blocked"),
+    ],
+)
+def test_only_a_then_accuses_and_only_what_ran_to_its_end_passes(statuses: tuple[Status, ...], outcome: str) -> None:
+    made = scenario(*statuses)
+    entry = entry_of(REQUIREMENTS["PM-READY-1"], made)
+    assert (entry.outcome, entry.scenario) == (outcome, place_of(made))
+
+
+def test_a_scenario_that_was_interrupted_is_blocked() -> None:
+    made = scenario(N, N, N)
+    made.hook_failed = True
+    assert entry_of(REQUIREMENTS["PM-READY-1"], made).reason == "it was interrupted"
