@@ -35,7 +35,7 @@ def test_the_tag_of_the_rule_names_the_requirement() -> None:
 
 @pytest.mark.parametrize("tags", ["@nothing", "@PM-READY-1 @PM-READY-2"])
 def test_a_scenario_judges_one_requirement(tags: str) -> None:
-    with pytest.raises(CannotJudge, match="f.feature:7"):
+    with pytest.raises(CannotJudge, match=r"f\.feature:7"):
         requirement_of(scenario(tags=tags), REQUIREMENTS)
 
 
