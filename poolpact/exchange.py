@@ -14,6 +14,8 @@ AsgiApp = Callable[[MutableMapping[str, Any], Callable[[], Awaitable[Any]], Call
 
 PATIENCE = 90.0
 """Seconds after which an answer will never come."""
+MOST_BYTES = 16 * 1024 * 1024
+"""What an answer may be long."""
 _CHUNK = 64 * 1024
 
 
@@ -43,7 +45,7 @@ async def over_socket(base_url: str, method: str, target: str, headers: Mapping[
         async with asyncio.timeout(PATIENCE):
             with await _connect(parts.hostname or "", parts.port or 80) as sock:
                 return await _converse(client, sock, head, body or b"")
-    except (OSError, h11.ProtocolError) as error:
+    except (OSError, h11.ProtocolError, UnicodeError) as error:
         raise ExchangeFailed(f"{method} {base_url}{target}: {type(error).__name__}: {error}") from None
 
 
@@ -99,10 +101,14 @@ async def _receive(client: h11.Connection, sock: socket.socket) -> RawAnswer:
         event = client.next_event()
         if event is h11.NEED_DATA:
             client.receive_data(await loop.sock_recv(sock, _CHUNK))
+            # What comes faster than it is read would never let a time-out have its turn.
+            await asyncio.sleep(0)
         elif isinstance(event, h11.Response):
             status, headers = event.status_code, _joined(event.headers)
         elif isinstance(event, h11.Data):
             body += event.data
+            if len(body) > MOST_BYTES:
+                raise ExchangeFailed(f"an answer of more than {MOST_BYTES} bytes")
         elif isinstance(event, h11.EndOfMessage | h11.ConnectionClosed):
             return RawAnswer(status, headers, bytes(body))
 

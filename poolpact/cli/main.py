@@ -1,5 +1,8 @@
 """Gathers the commands, and turns what went wrong into one line on stderr and an exit code."""
 
+import asyncio
+import io
+import os
 import sys
 from collections.abc import Sequence
 from typing import Annotated, NoReturn
@@ -22,7 +25,16 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings=
 
 def main() -> NoReturn:
     """Run; exit 0 when all is well, 1 when what was looked at is not, 2 with one line on stderr otherwise."""
-    sys.exit(run(sys.argv[1:]))
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    code = run(sys.argv[1:])
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = code or CANNOT
+    sys.exit(code)
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -33,7 +45,9 @@ def run(arguments: Sequence[str]) -> int:
         return _refuse(f"{error.format_message()} (see --help)")
     except PoolpactError as error:
         return _refuse(str(error))
-    except (typer.Abort, KeyboardInterrupt):
+    except OSError as error:
+        return _refuse(f"{error.filename or 'the output'}: {error.strerror or error}")
+    except (typer.Abort, KeyboardInterrupt, asyncio.CancelledError):
         return _INTERRUPTED
 
 

@@ -1,5 +1,6 @@
 """openapi.yaml as one document: what it refers to in the files beside it, put in its place."""
 
+import errno
 import json
 import os.path
 from collections.abc import Callable, Iterator, Mapping
@@ -89,6 +90,8 @@ class _Bundler:
             raise InvalidContract(f"{path}: not UTF-8") from None
         except json.JSONDecodeError as error:
             raise InvalidContract(f"{path}: not JSON: {error}") from None
+        except (ValueError, RecursionError) as error:
+            raise InvalidContract(f"{path}: {' '.join(str(error).split())}") from None
         except yaml.YAMLError as error:
             raise InvalidContract(f"{path}: not YAML: {' '.join(str(error).split())}") from None
 
@@ -130,6 +133,8 @@ class _Bundler:
 
 
 def _from_disk(path: Path) -> str:
+    if path.exists() and not path.is_file():
+        raise OSError(errno.EINVAL, "not a file")
     return path.read_text(encoding="utf-8")
 
 

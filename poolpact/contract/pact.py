@@ -74,6 +74,8 @@ def read_pacts(path: Path) -> list[PactDocument]:
 
 def read_pact(path: Path) -> PactDocument:
     """Read and check one file; raises InvalidPact."""
+    if path.exists() and not path.is_file():
+        raise InvalidPact(f"{path}: not a file")
     try:
         text = path.read_text(encoding="utf-8")
         document = json.loads(text)
@@ -97,9 +99,10 @@ def _interactions(found: Sequence[Mapping[str, Any]], path: Path, text: str) -> 
     for raw in found:
         if raw.get("type", _HTTP) != _HTTP:
             continue
-        description, comments = str(raw["description"]), raw.get("comments") or {}
-        if "request" not in raw or "response" not in raw:
-            raise ValueError(f"{description!r} has no request or no response")
+        description, comments = raw["description"], raw.get("comments") or {}
+        if not isinstance(description, str):
+            raise ValueError("a description that is not a text")
+        _check_exchange(description, raw.get("request"), raw.get("response"))
         yield Interaction(
             description,
             tuple(_states(raw)),
@@ -108,6 +111,17 @@ def _interactions(found: Sequence[Mapping[str, Any]], path: Path, text: str) -> 
             f"{_shown(path)}:{lines.get(description, 1)}",
             raw,
         )
+
+
+def _check_exchange(description: str, request: Any, response: Any) -> None:
+    if not isinstance(request, Mapping) or not isinstance(response, Mapping):
+        raise ValueError(f"{description!r} has no request or no response")
+    if not isinstance(request.get("method"), str) or not isinstance(request.get("path"), str):
+        raise ValueError(f"the request of {description!r} has no method or no path")
+    if not isinstance(request.get("headers", {}), Mapping) or not isinstance(response.get("headers", {}), Mapping):
+        raise ValueError(f"{description!r} has headers that are not an object")
+    if type(response.get("status")) is not int:
+        raise ValueError(f"the response of {description!r} has no status")
 
 
 def _shown(path: Path) -> Path:

@@ -4,6 +4,8 @@ A state is arranged through the public API alone. Its parameters are names that 
 what it tells is what a request about it needs to know: ``prepared``, ``lease_id``, ``key`` or ``token``.
 """
 
+import inspect
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -142,7 +144,17 @@ STATES: Mapping[str, Callable[..., Awaitable[Told]]] = {
 }
 
 
-async def arrange(world: World, state: str, **parameters: Any) -> Told:
+_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}")
+_MOST_SLOTS = 64
+
+
+def _is_fit(parameter: str, value: Any) -> bool:
+    if parameter == "slots":
+        return type(value) is int and 1 <= value <= _MOST_SLOTS
+    return isinstance(value, str) and _NAME.fullmatch(value) is not None
+
+
+async def arrange(world: World, state: str, /, **parameters: Any) -> Told:
     """Bring the scenario's pool manager into ``state``.
 
     Raises UnknownState, NotApplicable, and AssertionError when the pool manager does not play along.
@@ -150,7 +162,10 @@ async def arrange(world: World, state: str, **parameters: Any) -> Told:
     if state not in STATES:
         raise UnknownState(f"there is no state {state!r}; there are {', '.join(map(repr, STATES))}")
     try:
-        arranging = STATES[state](world, **parameters)
+        inspect.signature(STATES[state]).bind(world, **parameters)
     except TypeError:
         raise UnknownState(f"the state {state!r} does not take the parameters {', '.join(map(repr, parameters))}") from None
-    return await arranging
+    for name, value in parameters.items():
+        if not _is_fit(name, value):
+            raise UnknownState(f"the state {state!r} cannot be had with {name} {value!r}")
+    return await STATES[state](world, **parameters)

@@ -1,5 +1,6 @@
 """Provider states, arranged by the code that arranges the Givens of the features, and where the verifier asks for them."""
 
+import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,6 +11,9 @@ from poolpact.daemon.states import NotApplicable, UnknownState, arrange
 from poolpact.faults.wire import Connection, Listener, Reply
 from poolpact.pact.rewriting import REPLAY
 from poolpact.world import World
+
+_ARRANGED_WITHIN = 30.0
+"""Seconds in which the provider has to be brought into a state."""
 
 
 class Arrangement:
@@ -32,12 +36,15 @@ class Arrangement:
         manager = await self._world.use_manager(self._settings)
         self.told["token"] = manager.token or "none"
         try:
-            for state in interaction.states:
-                self.told |= await arrange(self._world, state.name, **state.parameters)
+            async with asyncio.timeout(_ARRANGED_WITHIN):
+                for state in interaction.states:
+                    self.told |= await arrange(self._world, state.name, **state.parameters)
         except NotApplicable as reason:
             self.obstacle, self.is_applicable = str(reason), False
         except (AssertionError, UnknownState) as reason:
             self.obstacle = f"the provider state could not be arranged: {reason}"
+        except TimeoutError:
+            self.obstacle = f"the provider state could not be arranged: not within {_ARRANGED_WITHIN:g} s"
 
     def ids(self, interaction: Interaction) -> dict[str, str]:
         """What the pools of the interaction are called here."""

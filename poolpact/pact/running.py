@@ -1,5 +1,7 @@
 """One run of ``poolpact pact verify``: the provider is found or started, and each pact is verified and reported."""
 
+import asyncio
+import signal
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,11 +16,20 @@ _TOKEN = "token-of-this-run"  # noqa: S105 - of a daemon that lives as long as t
 _OWN_SETTINGS = {"POOL_MANAGERD_TOKEN": _TOKEN, "POOL_MANAGERD_STOP_GRACE": "10s"}
 
 
+def _end_when_told() -> None:
+    """Let SIGTERM and SIGHUP cancel this task, so that all that it began is ended first."""
+    task = asyncio.current_task()
+    if task is not None:
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+
+
 async def verify_provider(documents: Sequence[PactDocument], options: Options, wanted: frozenset[str]) -> list[Finding]:
     """Verify what is ``wanted`` (profiles; empty: what the provider claims, all of the reference) and print a line for each.
 
     Without a url in ``options`` the reference is the provider. Raises CannotJudge, NotStarted, ReplayFailed.
     """
+    _end_when_told()
     findings: list[Finding] = []
     with tempfile.TemporaryDirectory(prefix="poolpact-") as scratch:
         target = LiveTarget(options, Path(scratch))

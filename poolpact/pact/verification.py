@@ -31,7 +31,7 @@ async def claimed_profiles(manager: PoolManagerTarget) -> frozenset[str]:
     health = await _ask(manager, "/health")
     try:
         told = json.loads(health.body).get("profiles")
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, RecursionError):
         told = None
     declared = {each for each in told if isinstance(each, str)} if isinstance(told, list) else {"core"}
     unknown = await _ask(manager, f"/pools/nobody-{secrets.token_hex(4)}/status")

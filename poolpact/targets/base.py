@@ -29,7 +29,7 @@ class Answer:
         """The parsed body; an AssertionError that shows the body when it is not JSON."""
         try:
             return json.loads(self.body)
-        except ValueError:
+        except (ValueError, RecursionError):
             shown = self.body[:200]
             raise AssertionError(f"{self.request}: {self.status} with a body that is not JSON: {shown!r}") from None
 

@@ -110,16 +110,20 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return pids
 
 
+def _spawns(threads: set[threading.Thread]) -> bool:
+    return any(thread.name.startswith("spawn") for thread in threads)
+
+
 @pytest.mark.parametrize("cancels", [1, 3])
 def test_a_cancelled_start_leaves_nothing(tmp_path: Path, started: list[int], cancels: int) -> None:
     log = tmp_path / "p.log"
 
     async def main() -> None:
-        before = descriptors()
+        before, others = descriptors(), set(threading.enumerate())
         os.mkfifo(log)
         spawner = ProcessSpawner({}, SystemClock())
         spawning = asyncio.create_task(spawner.spawn(program(IDLE), nonce=NONCE, log_path=log))
-        await until(lambda: any(thread.name.startswith("spawn") for thread in threading.enumerate()), "it hangs")
+        await until(lambda: _spawns(set(threading.enumerate()) - others), "it hangs")
         for _ in range(cancels):
             spawning.cancel()
             await asyncio.wait({spawning}, timeout=0)
@@ -137,11 +141,11 @@ def test_a_cancelled_start_leaves_nothing(tmp_path: Path, started: list[int], ca
 def test_a_start_that_outlives_its_loop_leaves_nothing(tmp_path: Path, started: list[int]) -> None:
     log = tmp_path / "p.log"
     os.mkfifo(log)
-    spawner = ProcessSpawner({}, SystemClock())
+    spawner, others = ProcessSpawner({}, SystemClock()), set(threading.enumerate())
 
     async def main() -> None:
         leftover.append(asyncio.create_task(spawner.spawn(program(IDLE), nonce=NONCE, log_path=log)))
-        await until(lambda: any(thread.name.startswith("spawn") for thread in threading.enumerate()), "it hangs")
+        await until(lambda: _spawns(set(threading.enumerate()) - others), "it hangs")
         reader.append(os.open(log, os.O_RDONLY | os.O_NONBLOCK))
 
     leftover: list[asyncio.Task[Any]] = []
