@@ -1,11 +1,18 @@
 """``poolpact pact verify`` as a program."""
 
+import contextlib
 import json
+import os
+import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
+import psutil
 import pytest
 
 from poolpact.contract.files import PACT
@@ -102,3 +109,67 @@ def test_a_stub_keeps_the_pact_although_it_spawns_nothing(tmp_path: Path) -> Non
         run = verify("--url", url, "--token", "right", "--profiles", every, folder=tmp_path)
     assert run.returncode == 0, run.stdout + run.stderr
     assert "0 failed, 0 blocked" in run.stdout.splitlines()[-1]
+
+
+class Hostile(BaseHTTPRequestHandler):
+    """Is well, and answers every other question in a way that no client should have to bear."""
+
+    protocol_version = "HTTP/1.1"
+    kind = ""
+
+    def do_GET(self) -> None:
+        if self.path == "/health":
+            self.tell(b'{"status": "ok", "version": "1"}')
+        elif self.kind == "deep":
+            self.tell(b"[" * 100_000 + b"]" * 100_000)
+        else:
+            self.flood()
+
+    def tell(self, body: bytes) -> None:
+        head = f"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
+        self.wfile.write(head.encode() + body)
+
+    def flood(self) -> None:
+        piece = b"HTTP/1.1 100 Continue\r\n\r\n" if self.kind == "continues" else b"10000\r\n" + b"x" * 65536 + b"\r\n"
+        head = b"" if self.kind == "continues" else b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
+        with contextlib.suppress(OSError):
+            self.wfile.write(head)
+            while True:
+                self.wfile.write(piece)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        pass
+
+
+@pytest.mark.parametrize("kind", ["deep", "endless", "continues"])
+def test_a_hostile_provider_is_given_up_without_a_traceback(tmp_path: Path, kind: str) -> None:
+    handler = type("Handler", (Hostile,), {"kind": kind})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    try:
+        run = verify("--url", f"http://127.0.0.1:{server.server_port}", folder=tmp_path)
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+    assert "Traceback" not in run.stderr
+    assert run.returncode in (1, 2), run.stdout + run.stderr
+    assert run.returncode == 1 or len(run.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_told_to_end_it_leaves_nothing(tmp_path: Path, number: signal.Signals) -> None:
+    environment = os.environ | {"TMPDIR": str(tmp_path), "PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen([PROGRAM, "pact", "verify"], cwd=tmp_path, env=environment, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith(b"pact of")
+        family = psutil.Process(process.pid).children(recursive=True)
+        assert family
+        process.send_signal(number)
+        assert process.wait(60) == 130
+    gone, alive = psutil.wait_procs(family, timeout=30)
+    assert not alive
+    assert gone
+    assert list(tmp_path.iterdir()) == []

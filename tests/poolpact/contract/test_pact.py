@@ -1,4 +1,5 @@
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -78,3 +79,28 @@ def test_a_folder_holds_pacts_or_is_refused(tmp_path: Path) -> None:
     written(tmp_path, a_pact(an_interaction()), "b.json")
     written(tmp_path, a_pact(an_interaction()), "a.json")
     assert [document.path.name for document in read_pacts(tmp_path)] == ["a.json", "b.json"]
+
+
+@pytest.mark.parametrize(
+    ("member", "value"),
+    [
+        ("request", None),
+        ("request", []),
+        ("request", {"method": 5, "path": "/"}),
+        ("request", {"method": "GET", "path": ["/"]}),
+        ("request", {"method": "GET", "path": "/", "headers": ["a"]}),
+        ("response", None),
+        ("response", "x"),
+        ("response", {"status": "200"}),
+        ("description", {}),
+    ],
+)
+def test_an_interaction_of_the_wrong_shape_is_named(tmp_path: Path, member: str, value: Any) -> None:
+    with pytest.raises(InvalidPact, match="not a pact"):
+        read_pact(written(tmp_path, a_pact({**an_interaction(), member: value})))
+
+
+def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "fifo.json")
+    with pytest.raises(InvalidPact, match="not a file"):
+        read_pact(tmp_path / "fifo.json")
