@@ -150,7 +150,7 @@ _MOST_SLOTS = 64
 
 def _is_fit(parameter: str, value: Any) -> bool:
     if parameter == "slots":
-        return type(value) is int and 1 <= value <= _MOST_SLOTS
+        return type(value) is int and 0 <= value <= _MOST_SLOTS
     return isinstance(value, str) and _NAME.fullmatch(value) is not None
 
 
