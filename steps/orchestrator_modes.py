@@ -25,7 +25,7 @@ async def step_same_handoff(context: Any) -> None:
 
 def _lay_handoff(context: Any) -> None:
     folder = context.world.records.directory / "handed-over"
-    context.add_cleanup(shutil.rmtree, folder)
+    context.add_cleanup(shutil.rmtree, folder, ignore_errors=True)
     context.handoffs = Handoffs(folder)
     context.handoffs.lay(context.handoff_pool, f"http://127.0.0.1:{context.world.pool('handed-over').port}")
 
@@ -80,7 +80,7 @@ async def step_work_through_both(context: Any) -> None:
 @then("both streams say the same")
 async def step_same_events(context: Any) -> None:
     own, remote = boundary_of(context).works[-2:]
-    expect(bool(own.events) and own.events == remote.events, f"in process: {own.events}; over the network: {remote.events}")
+    expect(bool(own.events) and own.events == remote.events, f"in process: {own.told}; over the network: {remote.told}")
 
 
 # --- fallback -----------------------------------------------------------------------------------------------------

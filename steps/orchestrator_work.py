@@ -88,26 +88,26 @@ async def step_both_deliver(context: Any) -> None:
 async def step_first_token(context: Any) -> None:
     for work in boundary_of(context).works:
         await work.until_token()
-        expect(work.names == ["started", "token"], f"expected a start and a token, got {work.events}")
+        expect(work.names == ["started", "token"], f"expected a start and a token, got {work.told}")
 
 
 @then("the stream ends without a token")
 async def step_no_token(context: Any) -> None:
     work = await boundary_of(context).work.to_the_end()
-    expect(work.names[-1:] == ["end"] and not work.tokens, f"expected an end without a token, got {work.events}")
+    expect(work.names[-1:] == ["end"] and not work.tokens, f"expected an end without a token, got {work.told}")
 
 
 @then("the other pool's stream ends without a token")
 async def step_other_no_token(context: Any) -> None:
     work = await boundary_of(context).works[-2].to_the_end()
-    expect(work.names[-1:] == ["end"] and not work.tokens, f"expected an end without a token, got {work.events}")
+    expect(work.names[-1:] == ["end"] and not work.tokens, f"expected an end without a token, got {work.told}")
 
 
 @then("the stream ends with an error after {tokens:d} tokens")
 async def step_error_after(context: Any, tokens: int) -> None:
     work = await boundary_of(context).work.to_the_end()
     expected = ["started", *["token"] * tokens, "error", "end"]
-    expect(work.names == expected, f"expected {expected}, got {work.events}")
+    expect(work.names == expected, f"expected {expected}, got {work.told}")
 
 
 @then("the stream is an error PoolUnready with a time to try again, and then the end")
@@ -126,7 +126,7 @@ async def step_all_refused(context: Any) -> None:
 async def step_some_served(context: Any, served: int, refused: int) -> None:
     works = boundary_of(context).works
     await asyncio.gather(*(work.until_decided() for work in works))
-    expect(sum(bool(work.tokens) for work in works) == served, f"expected {served} served, got {[work.events for work in works]}")
+    expect(sum(bool(work.tokens) for work in works) == served, f"expected {served} served, got {[work.told for work in works]}")
     losers = [work for work in works if not work.tokens]
     expect(len(losers) == refused, f"expected {refused} refused, got {len(losers)}")
     for work in losers:

@@ -92,11 +92,18 @@ Feature: How the orchestrator asks
     Scenario: The token is in no log
       Given a pool manager that asks for a token, and an orchestrator that has it
       And a ready pool that the orchestrator reports as ready
-      And work for the pool delivers its tokens
       When the pool manager answers with status 500
       Then the orchestrator reports the pool as not live and not ready
       When the pool manager behaves again
       Then the orchestrator reports the pool as ready again
+      And its log does not hold the token
+
+    @needs.command @manager.own @with.dispatch
+    Scenario: Nor does the token get into a log while work is dispatched
+      Given a pool manager that asks for a token, and an orchestrator that has it
+      And a ready pool that the orchestrator reports as ready
+      When work for the pool delivers its tokens
+      Then every request that the pool manager saw carries the token
       And its log does not hold the token
 
   @OR-REQ-3
@@ -108,6 +115,7 @@ Feature: How the orchestrator asks
       Then it reported the pool as ready each time
       And every request that the pool manager saw carries a correlation id
 
+    @with.dispatch
     Scenario: So does everything that is asked while work is dispatched
       Given a ready pool that the orchestrator reports as ready
       When work for the pool delivers its tokens

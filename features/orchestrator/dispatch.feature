@@ -91,7 +91,7 @@ Feature: Work reaches an engine that can take it
       When the pool becomes ready
       Then work for the pool delivers its tokens
 
-  @OR-GATE-4
+  @OR-GATE-4 @with.leases
   Rule: A slot that is lost between the check and the lease is PoolUnready, not a crash
 
     Scenario Outline: Between the check and the lease <event>

@@ -2,7 +2,7 @@ Feature: A slot is held while it is used
   The slots of an engine are few and several orchestrators may want them. Who dispatches work holds a lease on one slot, and
   gives it back however the work ends.
 
-  @OR-GATE-3
+  @OR-GATE-3 @with.dispatch
   Rule: A lease is held while dispatching and released afterwards, on success, failure and cancel alike
 
     Scenario: The slot is free again after success

@@ -24,7 +24,7 @@ Feature: In its own process or by a daemon
         | full     |
         | unknown  |
 
-    @needs.settings
+    @needs.settings @with.dispatch
     Scenario Outline: Both do the same with work for a pool that is <state>
       Given a ready pool that the orchestrator reports as ready
       And a second orchestrator that reaches the same pool manager over the network

@@ -8,6 +8,7 @@ Feature: An outage of the pool manager
   @OR-RETRY-1
   Rule: Only what is safe is asked again
 
+    @with.dispatch @with.leases
     Scenario Outline: A lease is not taken twice when the pool manager <trouble> after a lease was asked for
       Given a ready pool with 2 slots whose tokens reach the caller
       When the pool manager <trouble> after a lease was asked for
@@ -27,6 +28,7 @@ Feature: An outage of the pool manager
         | answers with status 500 |
         | answers with status 503 |
 
+    @with.dispatch
     Scenario: An engine that breaks off is not given the same work again
       Given a ready pool whose tokens reach the caller
       And its engine is replaced by one that breaks off after 2 tokens
@@ -47,6 +49,15 @@ Feature: An outage of the pool manager
   @OR-RETRY-2
   Rule: A pool manager that is down is met by at most 5 connections a second
 
+    Scenario: Down, while many callers ask for health
+      Given a ready pool that the orchestrator reports as ready
+      When the pool manager resets connections
+      And for 1.2 seconds 20 callers ask for health again and again
+      Then the pool manager saw connections, but never more than 5 in a second
+      When the pool manager behaves again
+      Then the orchestrator reports the pool as ready again
+
+    @with.dispatch
     Scenario: Down, while many callers ask for health and bring work
       Given a ready pool whose tokens reach the caller
       When the pool manager resets connections
@@ -64,10 +75,18 @@ Feature: An outage of the pool manager
       And for <seconds> seconds 5 callers ask for health again and again
       And the pool manager behaves again
       Then within 1 second the orchestrator reports the pool as ready
-      And work for the pool delivers its tokens
 
       Examples:
         | trouble                 | seconds |
         | refuses connections     | 0.6     |
         | never answers           | 0.3     |
         | answers with status 503 | 0.2     |
+
+    @with.dispatch
+    Scenario: Work goes on after an outage
+      Given a ready pool whose tokens reach the caller
+      When the pool manager refuses connections
+      And for 0.3 seconds 5 callers ask for health again and again
+      And the pool manager behaves again
+      Then within 1 second the orchestrator reports the pool as ready
+      And work for the pool delivers its tokens

@@ -13,9 +13,10 @@ Feature: One owner of readiness
       Then that orchestrator reports the pool as ready
       And it reports the pool of the handoff file as not live and not ready
       And the handoff file was neither read nor changed
+      And no file was made beside the handoff file
 
-    @needs.command
-    Scenario: Serving leaves no file behind
+    @needs.command @with.dispatch
+    Scenario: Dispatching work leaves no file behind
       Given a ready pool that the orchestrator reports as ready
       And a handoff file for a pool that the pool manager does not know
       When an orchestrator is started beside the handoff file

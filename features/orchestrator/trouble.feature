@@ -98,9 +98,12 @@ Feature: A pool manager in trouble
         | pool_id       | "another-pool"  |
         | pool_id       | ""              |
 
-      Examples: A contradiction
-        | member        | value   |
-        | live          | false   |
+    Scenario: A pool that is said to be ready, but not live, is not believed to be ready
+      Given a ready pool that the orchestrator reports as ready
+      When the pool manager says that live is false
+      Then the orchestrator reports the pool as not live and not ready
+      When the pool manager behaves again
+      Then the orchestrator reports the pool as ready again
 
     @needs.settings
     Scenario: The pool manager's name cannot be resolved
@@ -150,7 +153,7 @@ Feature: A pool manager in trouble
       When the pool manager behaves again
       Then the orchestrator reports the pool as ready again
 
-    @needs.settings
+    @needs.settings @with.dispatch
     Scenario: Work is refused in time as well
       Given a ready pool whose tokens reach the caller
       When the pool manager never answers

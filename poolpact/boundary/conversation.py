@@ -1,6 +1,7 @@
 """The orchestrator's own API as a caller sees it: the health of a pool, and the stream of a task."""
 
 import json
+import time
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
@@ -10,7 +11,12 @@ from poolpact.targets.base import Answer, OrchestratorTarget, SseEvent, TaskStre
 
 PATIENCE = 5.0
 """Seconds within which the next event of a stream has to come."""
+PATIENCE_IN_ALL = 60.0
+"""Seconds within which a stream has to end, however often it says something."""
+MOST_EVENTS = 1000
+"""Events after which a stream of a task will never end."""
 DEFAULT_TOKENS = 3
+_LONGEST_SHOWN = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +36,18 @@ class PoolHealth:
         """Read ``answer``; an AssertionError when it is not the health of a pool."""
         expect(answer.status == 200, f"{answer.request}: expected 200, got {answer.status}: {answer.body[:200]!r}")
         said = answer.json()
-        expect(isinstance(said, dict), f"{answer.request}: not an object: {said!r}")
+        expect(isinstance(said, dict), f"{answer.request}: not an object: {shown(said)}")
         metrics = said.get("metrics")
         members: dict[str, Any] = {name: said.get(name) for name in _HEALTH_TYPES}
         members["queue_depth"] = metrics.get("queue_depth") if isinstance(metrics, dict) else None
-        wrong = [f"{name} is {members[name]!r}" for name, fits in _HEALTH_TYPES.items() if type(members[name]) not in fits]
-        expect(not wrong, f"{answer.request}: {'; '.join(wrong)} in {said!r}")
+        wrong = [f"{name} is {shown(members[name])}" for name, fits in _HEALTH_TYPES.items() if type(members[name]) not in fits]
+        expect(not wrong, f"{answer.request}: {'; '.join(wrong)} in {shown(said)}")
         return cls(**members, elapsed=answer.elapsed)
+
+    def __repr__(self) -> str:
+        depth, cause, source = shown(self.queue_depth), shown(self.last_error), shown(self.source)
+        draining = ", draining" if self.draining else ""
+        return f"{self.condition}{draining}, {depth} tasks under way, last_error {cause}, source {source}"
 
     @property
     def condition(self) -> str:
@@ -59,6 +70,12 @@ _HEALTH_TYPES: dict[str, tuple[type, ...]] = {
 }
 
 
+def shown(said: object) -> str:
+    """What a subject ``said``, in one line that is not endless."""
+    text = repr(said)
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
+
+
 def encoded(pool_id: str) -> str:
     """``pool_id`` as one segment of a path: no dot segment either."""
     segment = quote(pool_id, safe="")
@@ -77,9 +94,19 @@ async def leave_task(
     body = json.dumps({"pool_id": pool_id, "prompt": prompt, "max_tokens": max_tokens}).encode()
     answer = await orchestrator.send("POST", "/v1/tasks", body=body, headers={"content-type": "application/json"})
     expect(answer.status == 202, f"{answer.request}: expected 202, got {answer.status}: {answer.body[:200]!r}")
-    task_id = answer.json().get("task_id")
-    expect(isinstance(task_id, str), f"{answer.request}: no task_id in {answer.body[:200]!r}")
+    said = answer.json()
+    task_id = said.get("task_id") if isinstance(said, dict) else None
+    if not isinstance(task_id, str) or not _is_unicode(task_id):
+        raise AssertionError(f"{answer.request}: no task_id in {answer.body[:200]!r}")
     return Work(orchestrator, task_id, max_tokens)
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 @dataclass(slots=True)
@@ -92,6 +119,7 @@ class Work:
     events: list[SseEvent] = field(default_factory=list)
     ended: bool = False
     _stream: TaskStream | None = None
+    _ends_by: float = 0.0
 
     async def open(self) -> None:
         """Open the stream; an AssertionError when that is refused."""
@@ -99,12 +127,17 @@ class Work:
         if isinstance(opened, Answer):
             raise AssertionError(f"the stream was refused with {opened.status}: {opened.body[:200]!r}")
         self._stream = opened
+        self._ends_by = time.monotonic() + PATIENCE_IN_ALL
 
     async def _next(self) -> SseEvent | None:
         if self._stream is None:
             await self.open()
         if self._stream is None or self.ended:
             return None
+        expect(
+            len(self.events) < MOST_EVENTS, f"the stream goes on and on: {MOST_EVENTS} events, the last {shown(self.events[-1:])}"
+        )
+        expect(time.monotonic() < self._ends_by, f"the stream did not end within {PATIENCE_IN_ALL:g} s")
         event = await self._stream.next(within=PATIENCE)
         if event is None:
             self.ended = True
@@ -144,26 +177,39 @@ class Work:
     @property
     def tokens(self) -> list[dict[str, Any]]:
         """The data of its tokens."""
-        return [event.data for event in self.events if event.event == "token"]
+        return [_object(event) for event in self.events if event.event == "token"]
 
     @property
     def errors(self) -> list[dict[str, Any]]:
         """The data of its errors."""
-        return [event.data for event in self.events if event.event == "error"]
+        return [_object(event) for event in self.events if event.event == "error"]
+
+    @property
+    def told(self) -> str:
+        """Its events, in one line that is not endless."""
+        return shown([(event.event, event.data) for event in self.events])
 
     def assert_delivered(self) -> None:
         """All tokens came, in order, and the end says how many."""
         count = self.max_tokens
-        expect(self.names == ["started", *["token"] * count, "end"], f"expected started, {count} tokens, end; got {self.events}")
-        expect([token.get("i") for token in self.tokens] == list(range(count)), f"tokens out of order: {self.tokens}")
-        expect(all(isinstance(token.get("t"), str) for token in self.tokens), f"a token without text: {self.tokens}")
-        expect(self.events[-1].data.get("tokens_out") == count, f"the end says {self.events[-1].data}, not {count}")
+        expect(self.names == ["started", *["token"] * count, "end"], f"expected started, {count} tokens, end; got {self.told}")
+        expect([token.get("i") for token in self.tokens] == list(range(count)), f"tokens out of order: {self.told}")
+        expect(all(isinstance(token.get("t"), str) for token in self.tokens), f"a token without text: {self.told}")
+        tokens_out = _object(self.events[-1]).get("tokens_out")
+        expect(tokens_out == count, f"the end says {shown(tokens_out)} tokens, not {count}")
 
     def assert_refused(self) -> None:
         """One error PoolUnready with a time to try again, and then the end; not a token."""
-        expect(self.names == ["error", "end"], f"expected error, end; got {self.events}")
+        expect(self.names == ["error", "end"], f"expected error, end; got {self.told}")
         error = self.errors[0]
-        expect(error.get("code") == "PoolUnready", f"expected PoolUnready, got {error}")
+        expect(error.get("code") == "PoolUnready", f"expected PoolUnready, got {shown(error)}")
         message, retry = error.get("message"), error.get("retry_after_ms")
-        expect(isinstance(message, str) and message != "", f"expected a message, got {error}")
-        expect(type(retry) is int and retry > 0, f"expected a time to try again, got {error}")
+        expect(isinstance(message, str) and message != "", f"expected a message, got {shown(error)}")
+        expect(type(retry) is int and retry > 0, f"expected a time to try again, got {shown(error)}")
+
+
+def _object(event: SseEvent) -> dict[str, Any]:
+    """The data of ``event``; an AssertionError where they are no object."""
+    if not isinstance(event.data, dict):
+        raise AssertionError(f"the data of the event {event.event} are no JSON object: {shown(event.data)}")
+    return event.data

@@ -49,8 +49,11 @@ class Handoffs:
     def _is_untouched(self, path: Path) -> bool:
         if not path.is_file() or path.stat().st_atime != _LONG_AGO:
             return False
-        is_same = path.read_bytes() == self._files[path]
-        os.utime(path, (_LONG_AGO, path.stat().st_mtime))
+        try:
+            is_same = path.read_bytes() == self._files[path]
+            os.utime(path, (_LONG_AGO, path.stat().st_mtime))
+        except OSError:
+            return False
         return is_same
 
     def added(self) -> list[str]:

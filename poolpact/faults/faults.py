@@ -1,6 +1,7 @@
 """The ways in which a pool manager, or the network before it, misbehaves."""
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -152,15 +153,21 @@ class Say:
 
 @dataclass(frozen=True, slots=True)
 class Rewrite:
-    """The right answer with its JSON changed: the only way in which a scripted pool manager ever says something malformed."""
+    """The right answer with its JSON object changed: the only way in which a scripted pool manager ever says something malformed.
+
+    One that holds no object is left as it is.
+    """
 
     change: Callable[[dict[str, Any]], Any] = field(repr=False)
 
     async def misbehave(self, request: Request, connection: Connection, forward: Forward) -> None:
         """See :class:`Fault`."""
         reply = await forward()
-        changed = json.dumps(self.change(json.loads(reply.body))).encode()
-        await connection.reply(Reply(reply.status, reply.headers, changed))
+        with contextlib.suppress(ValueError):
+            said = json.loads(reply.body)
+            if isinstance(said, dict):
+                reply = Reply(reply.status, reply.headers, json.dumps(self.change(said)).encode())
+        await connection.reply(reply)
 
 
 @dataclass(slots=True)

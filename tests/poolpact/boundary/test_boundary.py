@@ -75,7 +75,7 @@ def test_a_state_that_is_not_reached_is_an_assertion(tmp_path: Path) -> None:
         world = World(target, Options(mode="mock"))
         boundary = world.of(Boundary)
         await boundary.make_pool()
-        with pytest.raises(AssertionError, match="the last answer: PoolHealth"):
+        with pytest.raises(AssertionError, match="the last answer: live and ready"):
             await boundary.until_reported("not live and not ready", within=0.05)
         await world.aclose()
         await target.aclose()

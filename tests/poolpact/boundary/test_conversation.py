@@ -1,9 +1,10 @@
+import asyncio
 import json
 from typing import Any, cast
 
 import pytest
 
-from poolpact.boundary.conversation import PoolHealth, Work, encoded
+from poolpact.boundary.conversation import PoolHealth, Work, encoded, leave_task
 from poolpact.targets.base import Answer, SseEvent
 
 RIGHT = {"live": True, "ready": False, "draining": False, "metrics": {"queue_depth": 2}, "last_error": None, "source": "remote"}
@@ -87,3 +88,41 @@ def test_refused_work() -> None:
 def test_what_is_no_refusal(events: list[tuple[str, Any]]) -> None:
     with pytest.raises(AssertionError):
         work(*events).assert_refused()
+
+
+@pytest.mark.parametrize("data", [None, "text", [1], 7])
+@pytest.mark.parametrize("name", ["token", "error", "end"])
+def test_data_of_another_shape_are_what_a_step_finds_wrong(name: str, data: Any) -> None:
+    with pytest.raises(AssertionError, match="no JSON object"):
+        work(("started", {}), ("token", data if name == "token" else TOKENS[0][1]), ("end", data), tokens=1).assert_delivered()
+    with pytest.raises(AssertionError, match="no JSON object"):
+        work(("error", data), ("end", {})).assert_refused()
+
+
+@pytest.mark.parametrize("said", [[], None, "task", {}, {"task_id": 7}, {"task_id": "\ud800"}, {"task_id": None}])
+def test_what_is_no_answer_for_a_task(said: Any) -> None:
+    class Subject:
+        async def send(self, *_: Any, **__: Any) -> Answer:
+            return answer(said, 202)
+
+    with pytest.raises(AssertionError, match="no task_id"):
+        asyncio.run(leave_task(cast(Any, Subject()), "pool"))
+
+
+def test_a_stream_that_goes_on_and_on_is_given_up() -> None:
+    class Endless:
+        async def next(self, within: float) -> SseEvent:
+            return SseEvent("ping", {})
+
+    class Subject:
+        async def open_stream(self, task_id: str) -> Any:
+            return Endless()
+
+    with pytest.raises(AssertionError, match="goes on and on"):
+        asyncio.run(Work(cast(Any, Subject()), "task", 1).to_the_end())
+
+
+def test_what_is_shown_is_one_line_that_ends() -> None:
+    health = PoolHealth.of(answer(RIGHT | {"last_error": "x\n" * 10_000}))
+    assert len(f"{health}") < 500
+    assert "\n" not in f"{health}"
