@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import socket
+import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,10 +11,14 @@ from urllib.parse import unquote, urlsplit
 
 import h11
 
+from poolpact.account import LONGEST_BODY, Exchange, record, time_left
+
 AsgiApp = Callable[[MutableMapping[str, Any], Callable[[], Awaitable[Any]], Callable[[Any], Awaitable[None]]], Awaitable[None]]
 
 PATIENCE = 90.0
 """Seconds after which an answer will never come."""
+PATIENCE_OF_A_READER = 15.0
+"""The same for a call that only reads: no requirement lets it wait."""
 MOST_BYTES = 16 * 1024 * 1024
 """What an answer may be long."""
 _CHUNK = 64 * 1024
@@ -33,18 +38,64 @@ class RawAnswer:
 
 
 async def over_socket(base_url: str, method: str, target: str, headers: Mapping[str, str], body: bytes | None) -> RawAnswer:
-    """One exchange on a connection of its own; raises ExchangeFailed.
+    """One exchange on a connection of its own, recorded in the scenario's transcript; raises ExchangeFailed.
 
     ``target`` is sent as it is, without normalisation. A Host header in ``headers`` wins over the one of ``base_url``. What a
     server says before it has read the whole body is heard, even when it hangs up right afterwards.
     """
+    began = time.monotonic()
+    try:
+        answer = await _over_socket(base_url, method, target, headers, body)
+    except ExchangeFailed as error:
+        _record(base_url, method, target, headers, body, began, None, str(error))
+        raise
+    except asyncio.CancelledError:
+        _record(base_url, method, target, headers, body, began, None, "the judge hung up before an answer came")
+        raise
+    _record(base_url, method, target, headers, body, began, answer, "")
+    return answer
+
+
+def _record(
+    url: str,
+    method: str,
+    target: str,
+    headers: Mapping[str, str],
+    body: bytes | None,
+    began: float,
+    answer: RawAnswer | None,
+    error: str,
+) -> None:
+    told = answer or RawAnswer(0, {}, b"")
+    record(
+        Exchange(
+            at=began,
+            sender="judge",
+            url=url,
+            method=method,
+            target=target,
+            headers={name.lower(): value for name, value in headers.items()},
+            body=(body or b"")[:LONGEST_BODY],
+            seconds=time.monotonic() - began,
+            status=told.status or None,
+            answer_headers=told.headers,
+            answer_body=told.body[:LONGEST_BODY],
+            error=error,
+        )
+    )
+
+
+async def _over_socket(base_url: str, method: str, target: str, headers: Mapping[str, str], body: bytes | None) -> RawAnswer:
     parts = urlsplit(base_url)
     client = h11.Connection(h11.CLIENT)
+    patience = time_left(PATIENCE_OF_A_READER if method in ("GET", "HEAD") else PATIENCE)
     try:
         head = client.send(_request(method, target, headers, body, parts.netloc)) or b""
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(patience):
             with await _connect(parts.hostname or "", parts.port or 80) as sock:
                 return await _converse(client, sock, head, body or b"")
+    except TimeoutError:
+        raise ExchangeFailed(f"{method} {base_url}{target}: no answer within {patience:.3g} s") from None
     except (OSError, h11.ProtocolError, UnicodeError) as error:
         raise ExchangeFailed(f"{method} {base_url}{target}: {type(error).__name__}: {error}") from None
 

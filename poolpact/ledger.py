@@ -5,19 +5,30 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
+from poolpact.account import Account
 from poolpact.requirements import Requirement
+from poolpact.selection import Kind
 
-Outcome = Literal["passed", "failed", "blocked", "not exercised"]
+Outcome = Literal["passed", "failed", "blocked", "harness error", "not exercised"]
+
+_RED: tuple[Outcome, ...] = ("failed", "harness error", "blocked")
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One scenario: its outcome, and why where it did not pass."""
+    """One scenario: where it is and its name, its outcome, and why where it did not pass.
+
+    ``scenario_id`` stays as long as its words do; see :func:`poolpact.scenarios.id_of`.
+    ``kind`` is what stood in the way of one that was not exercised. ``account`` is what was recorded while it ran.
+    """
 
     requirement_id: str
     scenario: str
     outcome: Outcome
     reason: str = ""
+    scenario_id: str = ""
+    kind: Kind | None = None
+    account: Account | None = None
 
 
 @dataclass(slots=True)
@@ -38,27 +49,31 @@ class Ledger:
 
     @property
     def green(self) -> bool:
-        """Whether something passed and nothing failed or was blocked."""
-        return self.count("passed") > 0 and not self.count("failed") and not self.count("blocked")
+        """Whether something passed and nothing went wrong."""
+        return self.count("passed") > 0 and not any(map(self.count, _RED))
 
     def verdicts(self) -> dict[str, Outcome]:
         """Per requirement that had a scenario in this run: the worst of its outcomes, where passing outweighs not exercised."""
         found: dict[str, set[Outcome]] = defaultdict(set)
         for entry in self.entries:
             found[entry.requirement_id].add(entry.outcome)
-        worst: tuple[Outcome, ...] = ("failed", "blocked", "passed", "not exercised")
+        worst: tuple[Outcome, ...] = (*_RED, "passed", "not exercised")
         return {name: next(outcome for outcome in worst if outcome in outcomes) for name, outcomes in found.items()}
 
     def report(self) -> list[str]:
-        """Lines that tell what failed, what was blocked and what was not exercised and why."""
+        """Lines that tell what failed, what was blocked or could not be judged, and what was not exercised and why."""
         lines = []
         for entry in self.entries:
             requirement = self.requirements[entry.requirement_id]
             if entry.outcome == "failed":
                 lines += [f"FAILED {requirement.id} ({requirement.level}): {requirement.sentence}", f"    {entry.scenario}"]
                 lines += [f"    {entry.reason}"]
-            elif entry.outcome == "blocked":
-                lines += [f"BLOCKED {requirement.id}: not exercised", f"    {entry.scenario}", f"    {entry.reason}"]
+            elif entry.outcome in _RED:
+                lines += [
+                    f"{entry.outcome.upper()} {requirement.id}: not exercised",
+                    f"    {entry.scenario}",
+                    f"    {entry.reason}",
+                ]
         return lines + self._not_exercised()
 
     def _not_exercised(self) -> list[str]:
@@ -75,5 +90,6 @@ class Ledger:
     def summary(self, title: str, seconds: float) -> str:
         """The last line of a run."""
         verdicts = Counter(self.verdicts().values())
-        counts = ", ".join(f"{self.count(outcome)} {outcome}" for outcome in get_args(Outcome))
+        shown = [outcome for outcome in get_args(Outcome) if outcome != "harness error" or self.count(outcome)]
+        counts = ", ".join(f"{self.count(outcome)} {outcome}" for outcome in shown)
         return f"{title}: scenarios: {counts}; {verdicts['passed']} of {verdicts.total()} requirements hold; {seconds:.1f} s"

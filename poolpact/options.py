@@ -8,6 +8,7 @@ from typing import Literal, cast
 from urllib.parse import urlsplit
 
 from poolpact.errors import PoolpactError
+from poolpact.launch import Launch
 from poolpact.targets.base import Mode
 
 EngineKind = Literal["simulated", "process", "llamacpp"]
@@ -35,9 +36,13 @@ class Options:
 
     ``url`` is a daemon that somebody else started, ``token`` its token, ``startup_timeout`` and ``lease_ttl`` what its operator
     says of its settings. ``host_dir`` is the folder in which the engine simulator tells what it saw; by default a temporary one.
-    ``judge_port`` is the port of 127.0.0.1 at which an orchestrator that runs already finds its pool manager; 0 takes a free one.
+    ``judge_port`` of ``judge_host`` is where an orchestrator that runs already finds its pool manager; 0 takes a free one.
     ``jobs`` is how many scenarios run side by side, ``share`` the number of a worker, from 0, and of how many: for what there is
     little of on a daemon that all of them use. ``engine_program`` is the engine simulator where it is not the installed one.
+    ``daemon_launch`` and ``orchestrator_launch`` start a subject that is not the reference. ``profiles`` are those that the
+    subject claims; None when all are judged. ``takes`` are the names of settings that a foreign daemon heeds in its environment.
+    ``time_limit`` is how many seconds after ``began`` (monotonic seconds) no scenario begins any more. ``keeps_transcripts`` is
+    whether those of scenarios that passed are kept as well.
     """
 
     mode: Mode = "embedded"
@@ -47,9 +52,16 @@ class Options:
     startup_timeout: float | None = None
     lease_ttl: float | None = None
     host_dir: Path | None = None
+    daemon_launch: Launch | None = None
     orchestrator_url: str | None = None
-    orchestrator_command: str | None = None
+    orchestrator_launch: Launch | None = None
+    judge_host: str = "127.0.0.1"
     judge_port: int = 0
+    profiles: frozenset[str] | None = None
+    takes: frozenset[str] | None = None
+    began: float = 0.0
+    time_limit: float | None = None
+    keeps_transcripts: bool = False
     jobs: int = 1
     share: tuple[int, int] = (0, 1)
     engine_program: Path | None = None
@@ -87,7 +99,7 @@ class Options:
             lease_ttl=_duration("lease_ttl", userdata.get("lease_ttl")),
             host_dir=_folder("host_dir", userdata.get("host_dir")),
             orchestrator_url=orchestrator_url,
-            orchestrator_command=orchestrator_command,
+            orchestrator_launch=None if orchestrator_command is None else Launch.parse(orchestrator_command),
             judge_port=judge_port,
             jobs=jobs,
         )

@@ -1,16 +1,13 @@
 """Orchestrators under test: in this process, as a process, or one that somebody else started."""
 
 import asyncio
-import os
-import shlex
-import signal
 import subprocess
 import sys
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Protocol
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from orchestratord.app import Orchestrator, build
 from orchestratord.clock import Clock
@@ -19,18 +16,29 @@ from orchestratord.settings import read_settings
 from pool_managerd.manager import PoolManager
 from poolpact.exchange import ExchangeFailed, over_socket
 from poolpact.faults import FaultProxy
+from poolpact.launch import Launch, inherited_environment, place_values
 from poolpact.logbook import LogBook
 from poolpact.options import Options
 from poolpact.ports import free_port
 from poolpact.serving import ServedApp
 from poolpact.sse import SseReader
-from poolpact.targets.base import Answer, CannotJudge, OrchestratorTarget, PoolManagerTarget, StartRefused, TaskStream
+from poolpact.targets.base import (
+    Answer,
+    CannotJudge,
+    NotAnswering,
+    OrchestratorTarget,
+    PoolManagerTarget,
+    StartRefused,
+    TaskStream,
+)
+from poolpact.targets.processes import end_all, run_logged
 
 COMMAND = Path(sys.executable).with_name("orchestratord")
 START_WITHIN = 20.0
 """Seconds a process may take until it answers."""
 STOP_WITHIN = 10.0
 PREFLIGHT_WITHIN = 4.0
+RECOVERED_WITHIN = 1.0
 _OWN_PREFIXES = ("ORCHESTRATORD_", "POOL_MANAGER_", "POOL_MANAGERD_")
 
 
@@ -70,6 +78,18 @@ class ReachedOrchestrator:
         return self._read_log()
 
 
+async def listens(url: str, within: float) -> bool:
+    """Whether somebody accepts a connection at ``url`` within ``within`` seconds."""
+    parts = urlsplit(url)
+    try:
+        async with asyncio.timeout(within):
+            _, writer = await asyncio.open_connection(parts.hostname, parts.port or 80)
+    except OSError:
+        return False
+    writer.close()
+    return True
+
+
 class Starter(Protocol):
     """Makes orchestrators."""
 
@@ -94,8 +114,8 @@ class SharedOrchestrators:
         """Those of ``options``: a running one, a foreign command, or else the reference's as ``own`` starts it."""
         if options.orchestrator_url is not None:
             return cls(RunningOrchestrator(options.orchestrator_url))
-        if options.orchestrator_command is not None:
-            return cls(ProcessStarter(folder, options.orchestrator_command))
+        if options.orchestrator_launch is not None:
+            return cls(ProcessStarter(folder, options.orchestrator_launch))
         return cls(own)
 
     async def preflight(self) -> None:
@@ -109,6 +129,15 @@ class SharedOrchestrators:
         if key not in self._started:
             self._started[key] = await self._starter.start(settings)
         return self._started[key]
+
+    async def recover(self) -> None:
+        """Forget those that listen no more: they are started anew at their next use. Raises CannotJudge for a running one."""
+        for key, orchestrator in list(self._started.items()):
+            if isinstance(orchestrator, StartRefused) or await listens(orchestrator.url, RECOVERED_WITHIN):
+                continue
+            if isinstance(self._starter, RunningOrchestrator):
+                raise CannotJudge(f"nobody listens at {orchestrator.url} any more")
+            del self._started[key]
 
     async def aclose(self) -> None:
         """End them all."""
@@ -169,13 +198,8 @@ class RunningOrchestrator:
 
     async def preflight(self) -> None:
         """Raise :class:`CannotJudge` unless something listens there."""
-        parts = self._url.removeprefix("http://").partition(":")
-        try:
-            async with asyncio.timeout(PREFLIGHT_WITHIN):
-                _, writer = await asyncio.open_connection(parts[0], int(parts[2] or 80))
-        except (OSError, TimeoutError) as error:
-            raise CannotJudge(f"-D orchestrator_url={self._url}: nobody listens there: {error or 'no answer'}") from None
-        writer.close()
+        if not await listens(self._url, PREFLIGHT_WITHIN):
+            raise CannotJudge(f"no orchestrator listens at {self._url}")
 
     async def start(self, settings: Mapping[str, str]) -> OrchestratorTarget | StartRefused:
         """See :class:`Starter`."""
@@ -186,22 +210,21 @@ class RunningOrchestrator:
 
 
 class ProcessStarter:
-    """Runs the console script ``orchestratord``, or ``command`` (``-D orchestrator_command``) with its placeholders filled in.
+    """Runs the console script ``orchestratord``, or ``launch``: its ``{url}`` and ``{token}`` are those of the pool manager.
 
-    Placeholders: ``{addr} {host} {port}`` where it has to listen, ``{url} {token}`` of the pool manager. Settings are passed in
-    the environment as well.
+    Settings are passed in the environment as well.
     """
 
-    def __init__(self, folder: Path, command: str | None = None) -> None:
+    def __init__(self, folder: Path, launch: Launch | None = None) -> None:
         self._folder = folder
-        self._command = command
+        self._launch = launch or Launch((str(COMMAND),))
         self._processes: list[subprocess.Popen[bytes]] = []
 
     async def start(self, settings: Mapping[str, str]) -> OrchestratorTarget | StartRefused:
         """See :class:`Starter`."""
         port = free_port()
         log_path = self._folder / f"orchestrator-{len(self._processes)}.log"
-        process = self._run(self._argv(settings, port), _environment(settings, port), log_path)
+        process = self._run(settings, port, log_path)
         self._processes.append(process)
 
         def read_log() -> str:
@@ -218,46 +241,16 @@ class ProcessStarter:
                 await asyncio.sleep(0.01)
             else:
                 return ReachedOrchestrator(url, read_log)
-        raise AssertionError(f"the orchestrator did not listen on port {port} within {START_WITHIN:g} s:\n{read_log()[-2000:]}")
+        raise NotAnswering(f"the orchestrator did not listen on port {port} within {START_WITHIN:g} s:\n{read_log()[-2000:]}")
 
-    @staticmethod
-    def _run(argv: list[str], environment: dict[str, str], log_path: Path) -> "subprocess.Popen[bytes]":
-        with log_path.open("wb") as log:
-            return subprocess.Popen(
-                argv,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-
-    def _argv(self, settings: Mapping[str, str], port: int) -> list[str]:
-        if self._command is None:
-            return [str(COMMAND)]
-        values = {
-            "addr": f"127.0.0.1:{port}",
-            "host": "127.0.0.1",
-            "port": str(port),
-            "url": settings.get("POOL_MANAGERD_URL", ""),
-            "token": settings.get("POOL_MANAGERD_TOKEN", ""),
-        }
-        return [part.format(**values) for part in shlex.split(self._command)]
+    def _run(self, settings: Mapping[str, str], port: int, log_path: Path) -> "subprocess.Popen[bytes]":
+        """Start it; raises :class:`CannotJudge` for a program that cannot be executed."""
+        url, token = settings.get("POOL_MANAGERD_URL", ""), settings.get("POOL_MANAGERD_TOKEN", "")
+        values = {**place_values(f"127.0.0.1:{port}"), "url": url, "token": token}
+        own = {"ORCHESTRATORD_ADDR": f"127.0.0.1:{port}", **settings, **self._launch.environment(values)}
+        return run_logged(self._launch.argv(values), inherited_environment(*_OWN_PREFIXES) | own, log_path)
 
     async def aclose(self) -> None:
         """See :class:`Starter`."""
-        for process in self._processes:
-            if process.poll() is None:
-                process.send_signal(signal.SIGTERM)
-        for process in self._processes:
-            try:
-                await asyncio.to_thread(process.wait, STOP_WITHIN)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                await asyncio.to_thread(process.wait)
+        await end_all(self._processes, STOP_WITHIN)
         self._processes.clear()
-
-
-def _environment(settings: Mapping[str, str], port: int) -> dict[str, str]:
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(_OWN_PREFIXES)}
-    return {**inherited, "ORCHESTRATORD_ADDR": f"127.0.0.1:{port}", **settings}

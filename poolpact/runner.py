@@ -16,8 +16,9 @@ from behave.reporter.summary import SummaryReporter
 from behave.runner import Runner
 
 from poolpact.contract.coverage import told_of
+from poolpact.errors import PoolpactError
 from poolpact.ledger import Entry, Ledger
-from poolpact.options import InvalidOption, Options
+from poolpact.options import Options
 from poolpact.parallel.crew import Crew
 from poolpact.parallel.outcome import Outcome
 from poolpact.parallel.replay import Replay
@@ -25,10 +26,9 @@ from poolpact.parallel.solo import run_alone
 from poolpact.parallel.worker import Play
 from poolpact.ports import is_taken
 from poolpact.requirements import load_requirements
-from poolpact.scenarios import entry_of, place_of, requirement_of
-from poolpact.selection import Circumstances, reason_not_to_run
+from poolpact.scenarios import entry_of, id_of, place_of, requirement_of
+from poolpact.selection import Circumstances, Hindrance, hindrance
 from poolpact.stage import Player, Stage
-from poolpact.targets.base import CannotJudge
 
 _CANNOT_JUDGE = 2
 
@@ -57,9 +57,9 @@ class SuiteRunner(Runner):  # type: ignore[misc]
         try:
             self.options = Options.of({"jobs": str(self.config.jobs), **self.config.userdata})
             with tempfile.TemporaryDirectory(prefix="poolpact-") as scratch:
-                failed = self._run_in(Path(scratch))
+                failed = self.run_in(Path(scratch))
                 exercised = told_of(Path(scratch))
-        except (InvalidOption, CannotJudge) as error:
+        except PoolpactError as error:
             print(f"behave: {error}", file=sys.stderr)
             raise SystemExit(_CANNOT_JUDGE) from None
         for line in [*self.ledger.report(), *exercised]:
@@ -74,8 +74,11 @@ class SuiteRunner(Runner):  # type: ignore[misc]
         with_engines = f" with {engines[self.options.engine]}" if self.options.mode != "mock" else ""
         return f"mode {self.options.mode}{where}{with_engines}"
 
-    def _run_in(self, scratch: Path) -> bool:
-        """Set the stage. Workers have stages of their own: then it only shows whether there is anything to judge."""
+    def run_in(self, scratch: Path) -> bool:
+        """Run everything with ``options``, and with ``scratch`` as its folder; True when something failed. Raises CannotJudge.
+
+        Sets the stage. Workers have stages of their own: then it only shows whether there is anything to judge.
+        """
         self._scratch = scratch
         with Stage(self.options, scratch) as stage:
             self._circumstances = Circumstances.of(self.options, port_9200_is_taken=is_taken(9200))
@@ -91,17 +94,18 @@ class SuiteRunner(Runner):  # type: ignore[misc]
         self.hooks |= {"before_scenario": self._before_scenario, "after_scenario": self._after_scenario}
 
     def _before_scenario(self, context: Any, scenario: Any) -> None:
-        reason = self._reason_not_to_run(scenario)
-        if reason is None:
+        hindered = self._hindrance(scenario)
+        if hindered is None:
             self._player.begin(context, scenario)
             return
         requirement = requirement_of(scenario, self.ledger.requirements)
-        self.ledger.record(Entry(requirement.id, place_of(scenario), "not exercised", reason))
+        place, name = place_of(scenario), id_of(requirement, scenario)
+        self.ledger.record(Entry(requirement.id, place, "not exercised", hindered.reason, name, kind=hindered.kind))
         scenario.skip()
 
-    def _reason_not_to_run(self, scenario: Any) -> str | None:
+    def _hindrance(self, scenario: Any) -> Hindrance | None:
         requirement = requirement_of(scenario, self.ledger.requirements)
-        return reason_not_to_run(requirement, scenario.effective_tags, self._circumstances)
+        return hindrance(requirement, scenario.effective_tags, self._circumstances)
 
     def _after_scenario(self, context: Any, scenario: Any) -> None:
         if not scenario.should_skip:
@@ -127,7 +131,7 @@ class SuiteRunner(Runner):  # type: ignore[misc]
         return failed or bool(crew.complaints)
 
     def _is_to_be_run(self, scenario: Any) -> bool:
-        return scenario.should_run(self.config) and self._reason_not_to_run(scenario) is None
+        return scenario.should_run(self.config) and self._hindrance(scenario) is None
 
     @contextmanager
     def _company(self, number: int) -> Iterator[Play]:

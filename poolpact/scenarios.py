@@ -1,13 +1,21 @@
 """Behave's scenarios as the ledger sees them."""
 
+import hashlib
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from behave.model_type import Status
 
+from poolpact.errors import PoolpactError
 from poolpact.ledger import Entry, Outcome
 from poolpact.requirements import Requirement
 from poolpact.targets.base import CannotJudge
+
+_EXAMPLE = re.compile(r" -- @[0-9.]+ ?.*$")
+_SIGNS = re.compile(r"[^a-z0-9]+")
+_PLAIN = re.compile(r"[a-z0-9 ,'-]+", re.IGNORECASE)
+_LONGEST_WORDS = 80
 
 
 def requirement_of(scenario: Any, requirements: Mapping[str, Requirement]) -> Requirement:
@@ -23,16 +31,35 @@ def place_of(scenario: Any) -> str:
     return f"{scenario.location} {scenario.name}"
 
 
+def id_of(requirement: Requirement, scenario: Any) -> str:
+    """A name of ``scenario`` that stays as long as its words do: the requirement, and these in plain letters.
+
+    Where signs are lost that might tell it from another, the beginning of a hash of the words stands for them.
+    """
+    name = _EXAMPLE.sub("", scenario.name).strip()
+    words = _SIGNS.sub("-", name.lower()).strip("-")[:_LONGEST_WORDS].rstrip("-")
+    lost = "" if _PLAIN.fullmatch(name) else f"~{hashlib.sha256(name.encode()).hexdigest()[:6]}"
+    return f"{requirement.id}:{words}{lost}"
+
+
 def entry_of(requirement: Requirement, scenario: Any) -> Entry:
-    """What came of ``scenario``, whose steps are over."""
-    place = place_of(scenario)
+    """What came of ``scenario``, whose steps are over.
+
+    Only what a step expects and does not find is held against a subject. Any other exception is an error of the harness.
+    """
+    place, name = place_of(scenario), id_of(requirement, scenario)
     for step in scenario.all_steps:
         if step.status.has_failed() or step.status.is_undefined():
             told = step.error_message.strip().splitlines()[-1] if step.error_message else "there is no such step"
-            outcome: Outcome = "failed" if step.step_type == "then" else "blocked"
-            return Entry(requirement.id, place, outcome, f"{step.keyword} {step.name}: {told}")
+            return Entry(requirement.id, place, _outcome_of(step), f"{step.keyword} {step.name}: {told}", name)
     if scenario.hook_failed:
-        return Entry(requirement.id, place, "blocked", scenario.error_message or "it was interrupted")
+        return Entry(requirement.id, place, "blocked", scenario.error_message or "it was interrupted", name)
     if scenario.status is not Status.passed:
-        return Entry(requirement.id, place, "blocked", f"it was {scenario.status.name}, not run to its end")
-    return Entry(requirement.id, place, "passed")
+        return Entry(requirement.id, place, "blocked", f"it was {scenario.status.name}, not run to its end", name)
+    return Entry(requirement.id, place, "passed", scenario_id=name)
+
+
+def _outcome_of(step: Any) -> Outcome:
+    if step.status is not Status.failed and not isinstance(step.exception, PoolpactError):
+        return "harness error"
+    return "failed" if step.step_type == "then" else "blocked"

@@ -2,15 +2,18 @@
 
 import asyncio
 import json
+import time
 from collections import deque
 from urllib.parse import urlsplit
 
 import h11
 
-from poolpact.exchange import ExchangeFailed
+from poolpact.account import LONGEST_BODY, Exchange, record, time_left
+from poolpact.exchange import MOST_BYTES, PATIENCE_OF_A_READER, ExchangeFailed
 from poolpact.targets.base import SseEvent
 
 _CHUNK = 65536
+_ASKED = {"accept": "text/event-stream"}
 
 
 class SseReader:
@@ -23,6 +26,8 @@ class SseReader:
         self._text = b""
         self._events: deque[SseEvent] = deque()
         self._complete = False
+        self._heard = bytearray()
+        self._read_bytes = 0
         self.status = 0
         self.headers: dict[str, str] = {}
         self.body = b""
@@ -30,13 +35,28 @@ class SseReader:
     @classmethod
     async def open(cls, base_url: str, target: str) -> "SseReader":
         """Ask for ``target`` and read the head of the answer; raises ExchangeFailed."""
+        began = time.monotonic()
+        try:
+            stream = await cls._open(base_url, target)
+        except ExchangeFailed as error:
+            record(Exchange(began, "judge", base_url, "GET", target, _ASKED, b"", time.monotonic() - began, error=str(error)))
+            raise
+        told = (stream.status, stream.headers, stream.body or stream._heard)
+        record(Exchange(began, "judge", base_url, "GET", target, _ASKED, b"", time.monotonic() - began, *told))
+        return stream
+
+    @classmethod
+    async def _open(cls, base_url: str, target: str) -> "SseReader":
         parts = urlsplit(base_url)
+        patience = time_left(PATIENCE_OF_A_READER)
         try:
-            stream = cls(*await asyncio.open_connection(parts.hostname, parts.port))
+            async with asyncio.timeout(patience):
+                stream = cls(*await asyncio.open_connection(parts.hostname, parts.port))
         except OSError as error:
-            raise ExchangeFailed(f"{base_url}: no connection: {error}") from None
+            raise ExchangeFailed(f"{base_url}: no connection: {error or 'time-out'}") from None
         try:
-            await stream._begin(target, parts.netloc)
+            async with asyncio.timeout(patience):
+                await stream._begin(target, parts.netloc)
         except (OSError, h11.ProtocolError) as error:
             await stream.close()
             raise ExchangeFailed(f"{target}: {type(error).__name__}: {error}") from None
@@ -48,7 +68,7 @@ class SseReader:
         return self.status == 200 and self.headers.get("content-type", "").startswith("text/event-stream")
 
     async def _begin(self, target: str, netloc: str) -> None:
-        headers = [("host", netloc), ("accept", "text/event-stream"), ("connection", "close")]
+        headers = [("host", netloc), *_ASKED.items(), ("connection", "close")]
         self._writer.write(self._http.send(h11.Request(method="GET", target=target, headers=headers)) or b"")
         self._writer.write(self._http.send(h11.EndOfMessage()) or b"")
         while not self.status:
@@ -60,7 +80,12 @@ class SseReader:
     async def _receive(self) -> None:
         event = self._http.next_event()
         if event is h11.NEED_DATA:
-            self._http.receive_data(await self._reader.read(_CHUNK))
+            data = await self._reader.read(_CHUNK)
+            self._read_bytes += len(data)
+            if self._read_bytes > MOST_BYTES:
+                raise ConnectionResetError(f"an answer of more than {MOST_BYTES} bytes")
+            self._http.receive_data(data)
+            await asyncio.sleep(0)
         elif isinstance(event, h11.Response):
             self.status = event.status_code
             self.headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in event.headers}
@@ -75,6 +100,7 @@ class SseReader:
         if not self.is_stream:
             self.body += data
             return
+        self._heard += data[: LONGEST_BODY - len(self._heard)]
         *whole, self._text = (self._text + data).replace(b"\r\n", b"\n").split(b"\n\n")
         for block in whole:
             event = _parse(block.decode("utf-8"))
@@ -91,6 +117,8 @@ class SseReader:
             raise AssertionError(f"the stream said nothing for {within:g} s") from None
         except (OSError, h11.ProtocolError) as error:
             raise AssertionError(f"the stream broke: {error}") from None
+        except (ValueError, RecursionError) as error:
+            raise AssertionError(f"the stream holds no event of JSON in UTF-8: {error}") from None
         return self._events.popleft() if self._events else None
 
     async def close(self) -> None:

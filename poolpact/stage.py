@@ -2,15 +2,27 @@
 
 import asyncio
 import importlib
+import math
+import time
+from collections import Counter
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol, TypeVar, cast
 
-from poolpact.ledger import Entry
+from behave.model_type import Status
+
+from poolpact.account import Account, Transcript, begin_recording
+from poolpact.errors import PoolpactError
+from poolpact.ledger import Entry, Outcome
 from poolpact.options import Options
-from poolpact.targets.base import Target
+from poolpact.targets.base import CannotJudge, Target
 from poolpact.virtual.loop import IdleTellingLoop
 from poolpact.world import World
+
+LONGEST_SCENARIO = 120.0
+"""Seconds after which no exchange of a scenario begins, beyond what the subject's own times make it last."""
+LONGEST_LOG = 4000
 
 T = TypeVar("T")
 Record = Callable[[Entry], None]
@@ -37,6 +49,11 @@ class Stage:
     def __init__(self, options: Options, scratch: Path) -> None:
         self._options = options
         self._scratch = scratch
+        self._is_doubtful = False
+        self._transcript = Transcript(0.0, 0.0)
+        self._time_limit = options.time_limit
+        self._ends_at = math.inf if options.time_limit is None else options.began + options.time_limit
+        self._longest_scenario = LONGEST_SCENARIO + 3 * max(options.startup_timeout or 0.0, options.lease_ttl or 0.0)
 
     def __enter__(self) -> "Stage":
         is_virtual = self._options.mode == "embedded" and self._options.engine == "simulated"
@@ -58,23 +75,57 @@ class Stage:
             self._loop.close()
 
     def begin(self, context: Any, scenario: Any) -> None:
-        """See :class:`Player`."""
+        """See :class:`Player`. Raises :class:`~poolpact.targets.base.CannotJudge` when the subject is gone or time is over."""
+        if self._is_doubtful:
+            self._complete(self._target.recover())
+        now = time.monotonic()
+        if self._time_limit is not None and now > self._ends_at:
+            raise CannotJudge(f"the time limit of {self._time_limit:g} s was over before it could begin")
+        self._transcript = Transcript(began=now, deadline=min(now + self._longest_scenario, self._ends_at))
+        begin_recording(self._transcript)
         context.world = World(self._target, self._options)
 
     def end(self, context: Any, entry: Entry, scenario: Any, record: Record) -> None:
         """See :class:`Player`."""
+        begin_recording(None)
+        self._is_doubtful = entry.outcome != "passed"
+        if "world" in context:
+            entry = replace(entry, account=self._account(context.world, entry, scenario))
         try:
             if "world" in context:
                 self._complete(cast(World, context.world).aclose())
         except BaseException as error:
             if entry.outcome == "passed":
-                entry = Entry(entry.requirement_id, entry.scenario, "blocked", f"the clean-up: {error}")
+                is_subjects = isinstance(error, AssertionError | PoolpactError | KeyboardInterrupt)
+                outcome: Outcome = "blocked" if is_subjects else "harness error"
+                entry = replace(entry, outcome=outcome, reason=f"the clean-up: {error}")
             raise
         finally:
             record(entry)
 
+    def _account(self, world: World, entry: Entry, scenario: Any) -> Account:
+        """What was recorded of ``scenario``, whose clean-up is still to come."""
+        mine = [exchange for exchange in self._transcript.exchanges if world.is_subject(exchange.url)]
+        answers = Counter((each.method, each.target, each.status) for each in mine if each.status is not None)
+        is_told = entry.outcome != "passed" or self._options.keeps_transcripts
+        return Account(
+            seconds=time.monotonic() - self._transcript.began,
+            exchanges=len(mine),
+            answers=answers,
+            transcript=tuple(mine) if is_told else (),
+            log=world.log_tail(LONGEST_LOG) if is_told else "",
+            began=self._transcript.began,
+            steps=tuple((f"{step.keyword} {step.name}", _status_of(step)) for step in scenario.all_steps) if is_told else (),
+        )
+
     def _complete(self, work: Awaitable[T]) -> T:
         return self._loop.run_until_complete(work)
+
+
+def _status_of(step: Any) -> str:
+    if step.status is Status.passed:
+        return "passed"
+    return "skipped" if step.status in (Status.skipped, Status.untested) else "failed"
 
 
 def _make_target(options: Options, scratch: Path) -> Target:

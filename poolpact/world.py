@@ -79,6 +79,7 @@ class World:
         self._pools: dict[str, Pool] = {}
         self._nonces: list[str] = []
         self._managers: list[PoolManagerTarget] = []
+        self._subjects: dict[str, PoolManagerTarget | OrchestratorTarget] = {}
         self._deferred: list[Callable[[], Awaitable[None]]] = []
         self._sides: dict[Any, Any] = {}
 
@@ -99,6 +100,7 @@ class World:
         """Let the pool manager with ``settings`` be the one of this scenario; raises NotStarted."""
         manager = await self.target.pool_manager(settings or {})
         self._managers.append(manager)
+        self._subjects[manager.url] = manager
         return manager
 
     @property
@@ -110,7 +112,19 @@ class World:
 
     async def use_orchestrator(self, settings: Mapping[str, str]) -> OrchestratorTarget | StartRefused:
         """The orchestrator with ``settings``."""
-        return await self.target.orchestrator(settings)
+        orchestrator = await self.target.orchestrator(settings)
+        if not isinstance(orchestrator, StartRefused):
+            self._subjects[orchestrator.url] = orchestrator
+        return orchestrator
+
+    def is_subject(self, url: str) -> bool:
+        """Whether a subject of this scenario is reached at ``url``."""
+        return url in self._subjects
+
+    def log_tail(self, longest: int) -> str:
+        """The end of what its subjects logged, at most ``longest`` characters of each."""
+        tails = (subject.log_text()[-longest:] for subject in self._subjects.values())
+        return "\n".join(tail for tail in tails if tail)
 
     # --- pools ---
 

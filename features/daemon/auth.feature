@@ -95,7 +95,7 @@ Feature: Who may use the pool manager
         | 127.0.0.1:9200   |
         | [::1]:9200       |
 
-    @needs.settings
+    @needs.allowed_hosts
     Scenario: A name that the operator allowed
       Given a pool manager that may be called "gpu-node.example"
       And pool "gpu-1" is ready
@@ -113,7 +113,7 @@ Feature: Who may use the pool manager
       Then its environment has what a program needs
       And no variable of its environment holds the token
 
-    @needs.settings
+    @needs.command
     Scenario: Whatever else the daemon's environment holds
       Given a pool manager with secrets of others in its environment
       When an engine is started in pool "gpu-0"

@@ -1,11 +1,15 @@
-"""Where the contract is kept: beside the package in a checkout, inside it in an installed wheel."""
+"""Where the contract and the suite are kept: beside the package in a checkout, inside it in an installed wheel."""
 
 from pathlib import Path
 
 _INSTALLED = Path(__file__).parents[1] / "contracts"
 _CHECKOUT = Path(__file__).parents[2] / "contracts"
 
-CONTRACTS = _INSTALLED if _INSTALLED.is_dir() else _CHECKOUT
+_IS_INSTALLED = _INSTALLED.is_dir()
+
+FEATURES = Path(__file__).parents[1 if _IS_INSTALLED else 2] / "features"
+"""The folder of the features; that of their steps lies beside it."""
+CONTRACTS = _INSTALLED if _IS_INSTALLED else _CHECKOUT
 OPENAPI = CONTRACTS / "openapi.yaml"
 REQUIREMENTS = CONTRACTS / "requirements.yaml"
 PACTS = CONTRACTS / "pacts"

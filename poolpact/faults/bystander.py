@@ -2,13 +2,18 @@
 
 from urllib.parse import unquote
 
+from poolpact.faults.journal import Journal
 from poolpact.faults.wire import Connection, Listener, Reply, Request
 
 
 class Bystander:
-    """Wants a token, and to whoever shows one it says of every pool that it is ready. It remembers what it was asked."""
+    """Wants a token, and to whoever shows one it says of every pool that it is ready. It remembers what it was asked.
 
-    def __init__(self) -> None:
+    ``journal`` is told as well.
+    """
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
         self._listener = Listener(self._serve)
         self.requests: list[Request] = []
 
@@ -28,7 +33,9 @@ class Bystander:
     async def _serve(self, connection: Connection) -> None:
         while (request := await connection.receive()) is not None:
             self.requests.append(request)
+            note = self._journal.ask(self.url, request, elsewhere=True)
             await connection.reply(_answer(request))
+            note.end(connection.answered)
             if not connection.keeps_alive:
                 return
 
@@ -36,6 +43,6 @@ class Bystander:
 def _answer(request: Request) -> Reply:
     if request.header("authorization") is None:
         return Reply(401, {"www-authenticate": "Bearer"})
-    pool_id = unquote(request.target.split("?", 1)[0].split("/")[-2])
+    *_, pool_id, _ = ["", "", *map(unquote, request.target.split("?", 1)[0].split("/"))]
     counts = {"active_leases": 0, "slots_total": 1, "slots_free": 1}
     return Reply.of_json(200, {"pool_id": pool_id, "live": True, "ready": True, **counts})

@@ -1,12 +1,13 @@
 """A proxy on loopback before a pool manager: it passes requests on, or misbehaves as told, and remembers what it saw."""
 
-import time
 from collections.abc import Awaitable, Callable
 
 import h11
 
+from poolpact.account import unrecorded
 from poolpact.exchange import ExchangeFailed, over_socket
 from poolpact.faults.faults import Fault, Refuse, Reset
+from poolpact.faults.journal import Journal
 from poolpact.faults.wire import FRAMING, Connection, Listener, Reply, Request
 
 Which = Callable[[Request], bool]
@@ -17,11 +18,13 @@ Upstream = Callable[[Request], Awaitable[Reply]]
 class FaultProxy:
     """Stands before ``upstream``. With no fault set it is invisible.
 
-    ``requests`` and ``connections`` (the monotonic times at which they were accepted) grow until :meth:`forget`.
+    ``requests`` and ``connections`` (the monotonic times at which they were accepted) grow until :meth:`forget`; ``journal``, which
+    may be shared with others, keeps everything.
     """
 
-    def __init__(self, upstream: Upstream) -> None:
+    def __init__(self, upstream: Upstream, journal: Journal | None = None) -> None:
         self._upstream = upstream
+        self.journal = journal or Journal()
         self._listener = Listener(self._serve)
         self._fault: Fault | None = None
         self._which: Which | None = None
@@ -33,9 +36,9 @@ class FaultProxy:
         """Where the proxy is reached."""
         return f"http://127.0.0.1:{self._listener.port}"
 
-    async def start(self, port: int = 0) -> None:
-        """Begin to listen; raises OSError when ``port`` is taken."""
-        await self._listener.start(port)
+    async def start(self, port: int = 0, host: str = "127.0.0.1") -> None:
+        """Begin to listen; raises OSError when ``port`` is taken or ``host`` is not an address of this machine."""
+        await self._listener.start(port, host)
 
     async def close(self) -> None:
         """End every connection and give the port back."""
@@ -49,6 +52,10 @@ class FaultProxy:
     async def misbehave(self, fault: Fault, which: Which | None = None) -> None:
         """From now on ``fault`` happens to every request, or to those of which ``which`` is true."""
         self._fault, self._which = fault, which
+        if which is None:
+            self.journal.begin_outage(self.url, type(fault).__name__)
+        else:
+            self.journal.end_outage(self.url)
         if isinstance(fault, Refuse):
             self._listener.refuse()
         elif isinstance(fault, Reset):
@@ -58,17 +65,19 @@ class FaultProxy:
         """From now on every request is passed on; connections that still suffer from a fault are reset."""
         if self._fault is not None:
             self._fault = self._which = None
+            self.journal.end_outage(self.url)
             self._listener.drop()
             self._listener.listen()
 
     async def _serve(self, connection: Connection) -> None:
-        self.connections.append(time.monotonic())
+        self.connections.append(self.journal.arrive(self.url).at)
         if isinstance(self._fault, Reset) and self._which is None:
             connection.reset()
             return
         while (request := await connection.receive()) is not None:
             self.requests.append(request)
             fault = self._fault if self._which is None or self._which(request) else None
+            note = self.journal.ask(self.url, request, "" if fault is None else type(fault).__name__)
 
             async def forward(request: Request = request) -> Reply:
                 return await self._upstream(request)
@@ -81,6 +90,8 @@ class FaultProxy:
             except (h11.ProtocolError, ExchangeFailed):
                 connection.reset()
                 return
+            finally:
+                note.end(connection.answered)
             if not connection.keeps_alive:
                 return
 
@@ -90,7 +101,8 @@ def over_http(url: str) -> Upstream:
 
     async def ask(request: Request) -> Reply:
         headers = {name: value for name, value in request.headers if name not in FRAMING}
-        answer = await over_socket(url, request.method, request.target, headers, request.body or None)
+        with unrecorded():
+            answer = await over_socket(url, request.method, request.target, headers, request.body or None)
         if not answer.status:
             raise ExchangeFailed(f"{url} hung up")
         return Reply(answer.status, answer.headers, answer.body)

@@ -14,6 +14,8 @@ from typing import Any
 import h11
 
 BACKLOG = 128
+MOST_BYTES = 16 * 1024 * 1024
+"""What the body of a request may be long."""
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 _READ_SIZE = 65536
 
@@ -79,6 +81,8 @@ class Connection:
         self._writer = writer
         self._http = h11.Connection(h11.SERVER)
         self._is_head = False
+        self.answered: Reply | None = None
+        """What the last request was answered, once the whole of it is on its way."""
 
     @property
     def arrived_at(self) -> tuple[str, int]:
@@ -87,7 +91,8 @@ class Connection:
         return host, port
 
     async def receive(self) -> Request | None:
-        """The next request; None when the peer hung up or talks no HTTP."""
+        """The next request; None when the peer hung up, talks no HTTP, or does not come to an end."""
+        self.answered = None
         try:
             if self._http.our_state is h11.DONE:
                 self._http.start_next_cycle()
@@ -101,6 +106,8 @@ class Connection:
                     head = event
                 elif isinstance(event, h11.Data):
                     body += bytes(event.data)
+                    if len(body) > MOST_BYTES:
+                        return None
                 elif isinstance(event, h11.EndOfMessage) and head is not None:
                     return self._request(head, body)
                 else:
@@ -116,6 +123,7 @@ class Connection:
     async def reply(self, reply: Reply) -> None:
         """Answer the request that was received last; to a HEAD the body only counts."""
         await self.raw(_serialise(self._http, reply, is_head=self._is_head))
+        self.answered = reply
 
     async def raw(self, data: bytes) -> None:
         """Write ``data`` as it is."""

@@ -92,6 +92,10 @@ class PoolManagerTarget(Protocol):
         """As :meth:`send`, without waiting; virtual time stands still until somebody waits."""
         ...
 
+    def log_text(self) -> str:
+        """What it logged so far; empty where that is not known."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class SseEvent:
@@ -149,6 +153,10 @@ class NotStarted(PoolpactError):
         self.refusal = refusal
 
 
+class NotAnswering(PoolpactError):
+    """A subject was started, and does not answer; the message says so, and what it printed."""
+
+
 class CannotJudge(PoolpactError):
     """There is nothing to judge, or nothing to judge it with; the message is one line with the remedy."""
 
@@ -204,6 +212,13 @@ class Target(Protocol):
 
     async def orchestrator(self, settings: Mapping[str, str]) -> OrchestratorTarget | StartRefused:
         """The orchestrator with these settings; what it refused with where it ended instead of starting."""
+        ...
+
+    async def recover(self) -> None:
+        """After a scenario that did not pass: a subject of the run that answers no more is replaced at its next use.
+
+        Raises :class:`CannotJudge` when one that somebody else started answers no more.
+        """
         ...
 
     async def aclose(self) -> None:

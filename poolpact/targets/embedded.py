@@ -70,6 +70,10 @@ class EmbeddedPoolManager:
         self._witness.see(method, target, answer.status, answer.headers, answer.body)
         return answer
 
+    def log_text(self) -> str:
+        """See :class:`~poolpact.targets.base.PoolManagerTarget`."""
+        return ""
+
     def begin(
         self,
         method: str,
@@ -202,6 +206,10 @@ class EmbeddedTarget:
     async def orchestrator(self, settings: Mapping[str, str]) -> OrchestratorTarget | StartRefused:
         """See :class:`~poolpact.targets.base.Target`."""
         return await self._orchestrators.get(settings)
+
+    async def recover(self) -> None:
+        """See :class:`~poolpact.targets.base.Target`."""
+        await self._orchestrators.recover()
 
     async def aclose(self) -> None:
         """See :class:`~poolpact.targets.base.Target`."""

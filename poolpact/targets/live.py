@@ -1,8 +1,6 @@
 """Mode ``live``: a daemon over HTTP, started by the run or by somebody else (``-D url``)."""
 
 import asyncio
-import os
-import signal
 import subprocess
 import sys
 import time
@@ -16,6 +14,7 @@ from poolpact.exchange import ExchangeFailed, over_socket
 from poolpact.faults import FaultProxy
 from poolpact.faults.lines import Lines
 from poolpact.faults.proxy import over_http
+from poolpact.launch import Launch, inherited_environment, place_values
 from poolpact.options import Options
 from poolpact.orchestrators import ProcessStarter, SharedOrchestrators, remote_settings
 from poolpact.ports import free_port
@@ -24,36 +23,54 @@ from poolpact.targets.base import (
     CannotJudge,
     Condition,
     Mode,
+    NotAnswering,
     NotStarted,
     OrchestratorTarget,
     PoolManagerTarget,
     StartRefused,
     Timekeeper,
 )
-from poolpact.targets.processes import process_runs
+from poolpact.targets.processes import end_all, process_runs, run_logged
 from poolpact.targets.provisioning import Provisioning, own_settings
 from poolpact.targets.witnessed import overheard
 from poolpact.timekeeping import RealTime
+from poolpact.world import ENGINE
 
 DAEMON = Path(sys.executable).with_name("pool-managerd")
 START_WITHIN = 20.0
 STOP_WITHIN = 15.0
 PREFLIGHT_PAUSE = 0.05
 PREFLIGHT_WITHIN = 4.0
+ASKED_AGAIN_WITHIN = 0.2
 _ADDR, _TOKEN = "POOL_MANAGERD_ADDR", "POOL_MANAGERD_TOKEN"
 
 
 class Daemon:
     """A pool manager that is reached at ``url``; see :class:`~poolpact.targets.base.PoolManagerTarget`.
 
-    ``witness`` sees all that it answers. One that somebody else started has none: it is held to the requirements alone.
+    ``witness`` sees all that it answers. A foreign one has none: it is held to the requirements alone. ``process`` and
+    ``log_path`` are there for one that the run started.
     """
 
-    def __init__(self, url: str, token: str | None, run_dir: Path | None, witness: Witness | None) -> None:
+    def __init__(
+        self,
+        url: str,
+        token: str | None,
+        run_dir: Path | None,
+        witness: Witness | None,
+        process: "subprocess.Popen[bytes] | None" = None,
+        log_path: Path | None = None,
+    ) -> None:
         self.url = url
         self.token = token
         self.run_dir = run_dir
+        self.process = process
         self._witness = witness
+        self._log_path = log_path
+
+    def log_text(self) -> str:
+        """See :class:`~poolpact.targets.base.PoolManagerTarget`."""
+        return "" if self._log_path is None else _text(self._log_path)
 
     async def send(
         self,
@@ -109,7 +126,9 @@ class LiveTarget:
     def __init__(self, options: Options, scratch: Path) -> None:
         self._options = options
         self._scratch = scratch
-        self._witness = Witness(Contract.load()) if options.url is None else None
+        is_foreign = options.url is not None or options.daemon_launch is not None
+        self._witness = None if is_foreign else Witness(Contract.load())
+        self._patience = PREFLIGHT_WITHIN
         self.time: Timekeeper = RealTime()
         self.engine_records = options.host_dir or scratch / "engines"
         self.engine_records.mkdir(exist_ok=True)
@@ -117,21 +136,20 @@ class LiveTarget:
         self._provisioning = Provisioning(self.time, self.records)
         self._daemons: dict[frozenset[tuple[str, str]], Daemon] = {}
         self._processes: list[subprocess.Popen[bytes]] = []
-        self._lines = Lines(options.judge_port)
+        self._lines = Lines(options.judge_port, options.judge_host)
         self._orchestrators = SharedOrchestrators.of(options, scratch, ProcessStarter(scratch))
 
     async def start(self) -> None:
         """See :class:`~poolpact.targets.base.Target`."""
         await self._orchestrators.preflight()
-        if self._options.url is None:
-            return
-        await self._preflight(self._options.url)
+        if self._options.url is not None:
+            await self._preflight(self._options.url, PREFLIGHT_WITHIN)
 
-    async def _preflight(self, url: str) -> None:
+    async def _preflight(self, url: str, within: float) -> None:
         """Give a daemon that was started just now the time to listen; raises CannotJudge when nobody answers."""
         failure: Exception | None = None
         try:
-            async with asyncio.timeout(PREFLIGHT_WITHIN):
+            async with asyncio.timeout(within):
                 while True:
                     try:
                         await over_socket(url, "GET", "/health", {}, None)
@@ -143,25 +161,45 @@ class LiveTarget:
         except TimeoutError:
             raise CannotJudge(f"no daemon answers at {url}: {failure or 'time-out'}") from None
 
+    async def recover(self) -> None:
+        """See :class:`~poolpact.targets.base.Target`. One that does not answer is asked with less patience the next time."""
+        await self._orchestrators.recover()
+        if self._options.url is not None:
+            within, self._patience = self._patience, ASKED_AGAIN_WITHIN
+            await self._preflight(self._options.url, within)
+            self._patience = PREFLIGHT_WITHIN
+            return
+        for key, daemon in list(self._daemons.items()):
+            try:
+                await self._preflight(daemon.url, PREFLIGHT_WITHIN)
+            except CannotJudge:
+                del self._daemons[key]
+                await end_all([daemon.process] if daemon.process else [], STOP_WITHIN)
+
     async def pool_manager(self, settings: Mapping[str, str]) -> Daemon:
         """See :class:`~poolpact.targets.base.Target`. The settings of a daemon that somebody else started are what they are."""
         if self._options.url is not None:
             return Daemon(self._options.url, self._options.token, None, None)
         key = frozenset(settings.items())
-        if key not in self._daemons:
+        daemon = self._daemons.get(key)
+        if daemon is None or (daemon.process is not None and daemon.process.poll() is not None):
             self._daemons[key] = await self._start(settings)
         return self._daemons[key]
 
     async def _start(self, wanted: Mapping[str, str]) -> Daemon:
         folder = self._scratch / f"pool-managerd-{len(self._processes)}"
         folder.mkdir()
-        run_dir = folder / "run"
-        settings = {_ADDR: f"127.0.0.1:{free_port()}", **own_settings(run_dir, self.engine_records), **wanted}
-        log_path = folder / "daemon.log"
-        process = _run({**_inherited(), **settings}, folder, log_path)
+        run_dir, log_path = folder / "run", folder / "daemon.log"
+        engine = self._options.engine_program or ENGINE
+        settings = {_ADDR: f"127.0.0.1:{free_port()}", **own_settings(run_dir, self.engine_records, engine), **wanted}
+        token, port = wanted.get(_TOKEN), settings[_ADDR].rpartition(":")[2]
+        launch = self._options.daemon_launch or Launch((str(DAEMON),))
+        values = {**place_values(settings[_ADDR], run_dir=run_dir, engine_dir=engine.parent), "token": token or ""}
+        environment = inherited_environment("POOL_MANAGERD_") | settings | launch.environment(values)
+        at_home = folder if self._options.daemon_launch is None else None
+        process = run_logged(launch.argv(values), environment, log_path, at_home)
         self._processes.append(process)
-        port = settings[_ADDR].rpartition(":")[2]
-        daemon = Daemon(f"http://127.0.0.1:{port}", wanted.get(_TOKEN), run_dir, self._witness)
+        daemon = Daemon(f"http://127.0.0.1:{port}", token, run_dir, self._witness, process, log_path)
         await _until_it_answers(process, daemon, log_path)
         return daemon
 
@@ -196,37 +234,11 @@ class LiveTarget:
         """See :class:`~poolpact.targets.base.Target`."""
         await self._orchestrators.aclose()
         await self._lines.aclose()
-        for process in self._processes:
-            if process.poll() is None:
-                process.send_signal(signal.SIGTERM)
-        for process in self._processes:
-            try:
-                await asyncio.to_thread(process.wait, STOP_WITHIN)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                await asyncio.to_thread(process.wait)
+        await end_all(self._processes, STOP_WITHIN)
         self._processes.clear()
         if self._witness is not None:
             self._witness.coverage.save(self._scratch)
             self._witness.speak_up()
-
-
-def _inherited() -> dict[str, str]:
-    """The environment of the run, less settings of a daemon."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("POOL_MANAGERD_")}
-
-
-def _run(environment: Mapping[str, str], folder: Path, log_path: Path) -> "subprocess.Popen[bytes]":
-    with log_path.open("wb") as log:
-        return subprocess.Popen(
-            [DAEMON],
-            cwd=folder,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
 
 
 async def _until_it_answers(process: "subprocess.Popen[bytes]", daemon: Daemon, log_path: Path) -> None:
@@ -241,7 +253,8 @@ async def _until_it_answers(process: "subprocess.Popen[bytes]", daemon: Daemon, 
             await asyncio.sleep(0.01)
         else:
             return
-    raise AssertionError(f"the daemon did not answer at {daemon.url} within {START_WITHIN:g} s:\n{_text(log_path)[-2000:]}")
+    refusal = f"it did not answer at {daemon.url} within {START_WITHIN:g} s:\n{_text(log_path)[-2000:]}"
+    raise NotAnswering(refusal)
 
 
 def _text(path: Path) -> str:

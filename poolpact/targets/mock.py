@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
+from poolpact.account import unrecorded
 from poolpact.contract import Contract, InvalidContract
 from poolpact.contract.files import PACT
 from poolpact.contract.pact import InvalidPact, read_pact
@@ -63,8 +64,13 @@ class ScriptedTarget:
         if authorised and self.token is not None:
             sent["authorization"] = f"Bearer {self.token}"
         began = time.monotonic()
-        answer = await over_socket(self.url, method, target, sent, body)
+        with unrecorded():
+            answer = await over_socket(self.url, method, target, sent, body)
         return Answer(answer.status, answer.headers, answer.body, time.monotonic() - began, f"{method} {target}")
+
+    def log_text(self) -> str:
+        """See :class:`~poolpact.targets.base.PoolManagerTarget`."""
+        return ""
 
     def begin(
         self,
@@ -117,7 +123,7 @@ class MockTarget:
         log = LogBook()
         log.open()
         self._orchestrators = SharedOrchestrators.of(options, scratch, InProcessStarter(log))
-        self._lines = Lines(options.judge_port)
+        self._lines = Lines(options.judge_port, options.judge_host)
         self._managers: dict[frozenset[tuple[str, str]], ScriptedTarget] = {}
         self._engines: dict[str, MockEngine] = {}
 
@@ -181,6 +187,10 @@ class MockTarget:
     async def orchestrator(self, settings: Mapping[str, str]) -> OrchestratorTarget | StartRefused:
         """See :class:`~poolpact.targets.base.Target`."""
         return await self._orchestrators.get(settings)
+
+    async def recover(self) -> None:
+        """See :class:`~poolpact.targets.base.Target`."""
+        await self._orchestrators.recover()
 
     async def aclose(self) -> None:
         """See :class:`~poolpact.targets.base.Target`; raises what a scripted answer had against the contract."""

@@ -16,11 +16,11 @@ PATIENCE = 10.0
 STOP_GRACE = "300ms"
 
 
-def own_settings(run_dir: Path, engine_records: Path) -> dict[str, str]:
-    """The settings of a pool manager that the run starts itself, less those that a scenario wants."""
+def own_settings(run_dir: Path, engine_records: Path, engine: Path = ENGINE) -> dict[str, str]:
+    """The settings of a pool manager that the run starts itself, less those that a scenario wants. It may execute ``engine``."""
     return {
         "POOL_MANAGERD_RUN_DIR": str(run_dir),
-        "POOL_MANAGERD_ENGINE_DIRS": f"{ENGINE.parent}:{engine_records / 'programs'}",
+        "POOL_MANAGERD_ENGINE_DIRS": f"{engine.parent}:{engine_records / 'programs'}",
         "POOL_MANAGERD_STOP_GRACE": STOP_GRACE,
     }
 

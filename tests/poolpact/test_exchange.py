@@ -97,12 +97,12 @@ def test_half_an_answer_and_something_else_are_no_answer(answer: bytes) -> None:
 
 
 def test_an_answer_that_never_comes_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exchange, "PATIENCE", 0.05)
+    monkeypatch.setattr(exchange, "PATIENCE_OF_A_READER", 0.05)
 
     async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read()
 
-    with pytest.raises(ExchangeFailed, match="TimeoutError"):
+    with pytest.raises(ExchangeFailed, match=r"no answer within 0\.05 s"):
         ask(say_nothing, "GET", "/", {}, None)
 
 

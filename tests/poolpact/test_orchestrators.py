@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from poolpact.launch import Launch
 from poolpact.logbook import LogBook
 from poolpact.orchestrators import InProcessStarter, ProcessStarter, RunningOrchestrator, SharedOrchestrators, Starter
 from poolpact.targets.base import CannotJudge, OrchestratorTarget, StartRefused
@@ -97,7 +98,7 @@ def test_a_command_gets_its_placeholders_and_the_settings(tmp_path: Path) -> Non
         url = SETTINGS["POOL_MANAGERD_URL"]
         assert (await subject.send("GET", "/")).body.decode() == repr((["--manager", url, "--token", "a b"], url))
 
-    with_starter(ProcessStarter(tmp_path, command), scenario)
+    with_starter(ProcessStarter(tmp_path, Launch.parse(command)), scenario)
 
 
 def test_an_orchestrator_that_runs_is_taken_as_it_is() -> None:
@@ -111,5 +112,5 @@ def test_an_orchestrator_that_runs_is_taken_as_it_is() -> None:
 
 
 def test_nobody_there_cannot_be_judged() -> None:
-    with pytest.raises(CannotJudge, match="orchestrator_url"):
+    with pytest.raises(CannotJudge, match="no orchestrator listens at"):
         asyncio.run(SharedOrchestrators(RunningOrchestrator("http://127.0.0.1:1")).preflight())

@@ -107,6 +107,7 @@ def ran(suite: Path, request: pytest.FixtureRequest) -> "subprocess.CompletedPro
         "When it fails: ASSERT FAILED: it is not so",
         "Given something that no step does: there is no such step",
         "Given it breaks: RuntimeError: the step is broken",
+        "HARNESS ERROR PM-READY-3",
         "BLOCKED PM-READY-4",
         "the clean-up: the mess stays",
         "not exercised, 1: needs real engine processes",
@@ -118,7 +119,7 @@ def test_what_became_of_each_requirement_is_told(ran: "subprocess.CompletedProce
 
 def test_it_ends_with_one_line_of_counts_and_fails(ran: "subprocess.CompletedProcess[str]") -> None:
     last = ran.stdout.splitlines()[-1]
-    assert "1 passed, 1 failed, 5 blocked, 1 not exercised; 1 of 5 requirements hold" in last
+    assert "1 passed, 1 failed, 3 blocked, 2 harness error, 1 not exercised; 1 of 5 requirements hold" in last
     assert ran.returncode == 1
 
 

@@ -1,10 +1,12 @@
+from collections.abc import Collection
 from dataclasses import replace
 
 import pytest
 
+from poolpact.launch import Launch
 from poolpact.options import Options
-from poolpact.requirements import load_requirements
-from poolpact.selection import Circumstances, reason_not_to_run
+from poolpact.requirements import Requirement, load_requirements
+from poolpact.selection import Circumstances, hindrance
 
 REQUIREMENTS = load_requirements()
 ANYWHERE = REQUIREMENTS["PM-STATUS-1"]
@@ -20,6 +22,11 @@ LIVE = Circumstances.of(Options(mode="live", engine="process"))
 LLAMACPP = Circumstances.of(Options(mode="live", engine="llamacpp"))
 FOREIGN = Circumstances.of(Options(mode="live", engine="process", url="http://127.0.0.1:9200"))
 FOREIGN_TOLD = Circumstances.of(Options(mode="live", engine="process", url="http://127.0.0.1:9200", startup_timeout=2.0))
+
+
+def reason_not_to_run(requirement: Requirement, tags: Collection[str], circumstances: Circumstances) -> str | None:
+    hindered = hindrance(requirement, tags, circumstances)
+    return None if hindered is None else hindered.reason
 
 
 @pytest.mark.parametrize("circumstances", [EMBEDDED, EMBEDDED_PROCESS, LIVE, FOREIGN])
@@ -62,7 +69,7 @@ def test_what_a_run_starts_itself_has_every_setting_and_a_command() -> None:
 
 
 def test_a_foreign_daemon_has_what_was_told_of_it() -> None:
-    assert "-D startup_timeout=" in str(reason_not_to_run(SETTINGS, ["needs.startup_timeout"], FOREIGN))
+    assert "to know the startup_timeout" in str(reason_not_to_run(SETTINGS, ["needs.startup_timeout"], FOREIGN))
     assert reason_not_to_run(SETTINGS, ["needs.startup_timeout"], FOREIGN_TOLD) is None
     assert "settings of its own" in str(reason_not_to_run(SETTINGS, [], FOREIGN_TOLD))
     assert "the command" in str(reason_not_to_run(COMMAND, [], FOREIGN))
@@ -87,3 +94,26 @@ def test_the_well_known_port_is_not_fought_for() -> None:
     reason = reason_not_to_run(requirement, ["needs.settings", "needs.port_9200"], busy)
     assert reason == "needs port 9200 of this machine, which somebody has"
     assert reason_not_to_run(requirement, ["needs.settings", "needs.port_9200"], LIVE) is None
+
+
+def test_a_foreign_command_has_what_it_heeds() -> None:
+    launch = Launch.parse("pool-managerd")
+    unknown = Circumstances.of(Options(mode="live", engine="process", daemon_launch=launch))
+    heeds = Circumstances.of(Options(mode="live", engine="process", daemon_launch=launch, takes=frozenset({"startup_timeout"})))
+    assert reason_not_to_run(COMMAND, [], unknown) is None
+    assert reason_not_to_run(SETTINGS, ["needs.token"], unknown) is None
+    hindered = hindrance(SETTINGS, ["needs.startup_timeout"], unknown)
+    assert hindered is not None
+    assert hindered.kind == "setting"
+    assert reason_not_to_run(SETTINGS, ["needs.startup_timeout"], heeds) is None
+
+
+def test_what_is_not_claimed_is_not_exercised() -> None:
+    claimed = replace(LIVE, profiles=frozenset({"core"}))
+    assert hindrance(ANYWHERE, [], claimed) is None
+    for requirement, tags in ((REQUIREMENTS["PM-LEASE-1"], []), (ANYWHERE, ["with.leases"])):
+        hindered = hindrance(requirement, tags, claimed)
+        assert hindered is not None
+        assert hindered.kind == "profile"
+        assert "profile leases" in hindered.reason
+    assert hindrance(ANYWHERE, ["with.leases"], LIVE) is None

@@ -14,6 +14,15 @@ from poolpact.timekeeping import RealTime
 from poolpact.world import World
 
 
+class QuietManager:
+    """A pool manager that has logged something."""
+
+    url = "http://127.0.0.1:9200"
+
+    def log_text(self) -> str:
+        return "began\nended\n"
+
+
 class QuietTarget:
     """A target that remembers what it was asked for."""
 
@@ -32,7 +41,7 @@ class QuietTarget:
 
     async def pool_manager(self, settings: Mapping[str, str]) -> PoolManagerTarget:
         self.asked.append(settings)
-        return cast(PoolManagerTarget, object())
+        return cast(PoolManagerTarget, QuietManager())
 
     async def dismiss(self, manager: PoolManagerTarget, pool_ids: Collection[str]) -> None:
         if self.refuses_to_dismiss:
@@ -182,3 +191,11 @@ def test_what_goes_wrong_in_the_end_is_raised_when_all_was_tried(world: World, t
     with pytest.raises(AssertionError, match="the first"):
         asyncio.run(scenario())
     assert done == [True]
+
+
+def test_the_end_of_what_the_subjects_logged_is_told(world: World) -> None:
+    assert world.log_tail(100) == ""
+    asyncio.run(world.use_manager())
+    assert world.log_tail(6) == "ended\n"
+    assert world.is_subject("http://127.0.0.1:9200")
+    assert not world.is_subject("http://127.0.0.1:9201")

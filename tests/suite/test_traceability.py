@@ -10,7 +10,7 @@ from behave.parser import parse_file
 
 from poolpact.options import EngineKind, Options
 from poolpact.requirements import Requirement, load_requirements
-from poolpact.selection import Circumstances, reason_not_to_run
+from poolpact.selection import Circumstances, hindrance
 from poolpact.targets.base import Mode
 
 ROOT = Path(__file__).parents[2]
@@ -23,7 +23,7 @@ RUNS: dict[str, tuple[Mode, EngineKind]] = {
     "live": ("live", "process"),
 }
 OTHER_TAGS = re.compile(
-    r"engine\.(process|llamacpp)|manager\.own|mode\.(embedded|mock|live)|needs\.(settings|command|port_9200|token|startup_timeout|lease_ttl)"
+    r"engine\.(process|llamacpp)|manager\.own|mode\.(embedded|mock|live)|needs\.(settings|command|port_9200|token|startup_timeout|lease_ttl|allowed_hosts)|with\.(auth|leases|lifecycle|dispatch)"
 )
 
 
@@ -73,7 +73,7 @@ def test_a_requirement_has_a_scenario_in_every_mode_it_names(requirement: Requir
     for name in requirement.modes:
         mode, engine = RUNS[name]
         circumstances = Circumstances.of(Options(mode=mode, engine=engine))
-        reasons = [reason_not_to_run(requirement, each.effective_tags, circumstances) for each in scenarios]
+        reasons = [hindrance(requirement, each.effective_tags, circumstances) for each in scenarios]
         assert None in reasons, f"{requirement.id} in {name}: {reasons}"
 
 
@@ -81,6 +81,23 @@ def test_a_requirement_has_a_scenario_in_every_mode_it_names(requirement: Requir
 def test_a_requirement_of_the_source_has_a_unit_test(requirement: Requirement) -> None:
     mark = f'pytest.mark.requirement("{requirement.id}")'
     assert any(mark in path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("test_*.py"))
+
+
+HEALTH = [each for each in REQUIREMENTS.values() if each.profile == "health"]
+TAKES_TASKS = re.compile(r"\b(works?|tasks?|streams?|tokens reach|its tokens|leases?)\b")
+
+
+@pytest.mark.parametrize("requirement", HEALTH, ids=lambda r: r.id)
+def test_an_orchestrator_with_another_task_api_is_judged_on_its_health(requirement: Requirement) -> None:
+    tags = [{tag for tag in scenario.effective_tags if tag.startswith("with.")} for scenario in scenarios_of(requirement.id)]
+    assert set() in tags
+
+
+@pytest.mark.parametrize("requirement", HEALTH, ids=lambda r: r.id)
+def test_a_scenario_of_health_that_gives_work_says_so(requirement: Requirement) -> None:
+    for scenario in scenarios_of(requirement.id):
+        if "with.dispatch" not in scenario.effective_tags:
+            assert not [step.name for step in scenario.all_steps if TAKES_TASKS.search(step.name)], place(scenario)
 
 
 def test_every_scenario_has_an_outcome_to_judge() -> None:

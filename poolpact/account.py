@@ -1,0 +1,102 @@
+"""What was recorded while a scenario ran: every exchange with the subject, and the tail of its log.
+
+The code that makes exchanges finds the transcript of the scenario that runs without being handed it; see :func:`begin_recording`.
+"""
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Literal
+
+Party = Literal["judge", "subject"]
+
+LONGEST_BODY = 4000
+"""Bytes of a body that are kept."""
+MOST_EXCHANGES = 400
+"""Exchanges of one scenario that are kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One request and what came of it. ``at`` and ``seconds`` are monotonic seconds; ``status`` is None where no answer came.
+
+    ``url`` is the base URL that was asked; header names are lower-case; bodies are cut at LONGEST_BODY.
+    """
+
+    at: float
+    sender: Party
+    url: str
+    method: str
+    target: str
+    headers: Mapping[str, str]
+    body: bytes
+    seconds: float
+    status: int | None = None
+    answer_headers: Mapping[str, str] = field(default_factory=dict)
+    answer_body: bytes | bytearray = b""
+    error: str = ""
+
+
+@dataclass(slots=True)
+class Transcript:
+    """The exchanges of a scenario in their order. After ``deadline``, in monotonic seconds as ``began``, none begins."""
+
+    began: float
+    deadline: float
+    exchanges: list[Exchange] = field(default_factory=list)
+
+    def add(self, exchange: Exchange) -> None:
+        """One more, unless there are too many already."""
+        if len(self.exchanges) < MOST_EXCHANGES:
+            self.exchanges.append(exchange)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What is known of a scenario that ran. ``seconds`` is how long it took.
+
+    ``exchanges`` is how many the judge had with the subject, whose answers ``answers`` counts by method, target and status.
+    ``transcript`` and ``log`` are empty for a scenario that passed, unless they were asked for.
+    """
+
+    seconds: float
+    exchanges: int
+    answers: Mapping[tuple[str, str, int], int] = field(default_factory=dict)
+    transcript: tuple[Exchange, ...] = ()
+    log: str = ""
+    began: float = 0.0
+    steps: tuple[tuple[str, str], ...] = ()
+    """Each step and what became of it: ``passed``, ``failed`` or ``skipped``."""
+
+
+_current: ContextVar[Transcript | None] = ContextVar("transcript", default=None)
+
+
+def begin_recording(transcript: Transcript | None) -> None:
+    """From now on, in this context and those made from it, exchanges are recorded in ``transcript``."""
+    _current.set(transcript)
+
+
+def record(exchange: Exchange) -> None:
+    """Add ``exchange`` to the transcript of the scenario that runs, where there is one."""
+    transcript = _current.get()
+    if transcript is not None:
+        transcript.add(exchange)
+
+
+@contextmanager
+def unrecorded() -> Iterator[None]:
+    """What happens here is an exchange of the judge with its own parts."""
+    token = _current.set(None)
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
+def time_left(longest: float) -> float:
+    """Seconds that an exchange may take: ``longest``, or what is left of the scenario's time."""
+    transcript = _current.get()
+    return longest if transcript is None else max(0.0, min(longest, transcript.deadline - time.monotonic()))
