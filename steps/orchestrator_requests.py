@@ -22,9 +22,10 @@ async def _requests(context: Any) -> list[Request]:
 
 @given("a bystander who would answer in the pool manager's place")
 async def step_bystander(context: Any) -> None:
-    context.bystander = Bystander()
+    boundary = boundary_of(context)
+    context.bystander = Bystander((await boundary.line()).journal)
     await context.bystander.start()
-    boundary_of(context).world.defer(context.bystander.close)
+    boundary.world.defer(context.bystander.close)
 
 
 @when('the orchestrator is asked for the health of a pool called "{name}"')

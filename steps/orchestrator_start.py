@@ -25,7 +25,7 @@ async def step_other_manager(context: Any) -> None:
 @given("the pool manager is also reached at 127.0.0.1:9200")
 async def step_well_known(context: Any) -> None:
     boundary = boundary_of(context)
-    context.well_known = FaultProxy(over_http((await boundary.manager()).url))
+    context.well_known = FaultProxy(over_http((await boundary.manager()).url), (await boundary.line()).journal)
 
     async def take_port() -> bool:
         try:

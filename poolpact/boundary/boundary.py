@@ -1,5 +1,6 @@
 """The boundary that the orchestrator's scenarios are about: an orchestrator, a pool manager, and the line between them."""
 
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -12,7 +13,9 @@ from poolpact.exchange import ExchangeFailed
 from poolpact.expectation import expect
 from poolpact.faults import FaultProxy
 from poolpact.faults.faults import Fault
+from poolpact.faults.journal import Chapter
 from poolpact.faults.proxy import Which
+from poolpact.judging.facts import DEFAULT_DEADLINE_MS, Facts, LeftTask, Subject
 from poolpact.orchestrators import remote_settings
 from poolpact.targets.base import OrchestratorTarget, PoolManagerTarget, StartRefused, Target
 from poolpact.world import World
@@ -22,13 +25,14 @@ RIGHT_WITHIN = 3.0
 NEVER_RIGHT_WITHIN = 0.1
 """The same for one that was not right in the last PATIENT_TIMES scenarios."""
 PATIENT_TIMES = 3
-DEFAULT_DEADLINE_MS = "2000"
 TOLERANCE = 0.1
 """Seconds that the way of an answer may take beyond the deadline."""
 TRIALS = 5
 
 _disappointments: "WeakKeyDictionary[Target, int]" = WeakKeyDictionary()
 """In how many scenarios of a run, one after the other, the orchestrator was not right in the first place."""
+_subjects: "WeakKeyDictionary[Target, dict[Subject, None]]" = WeakKeyDictionary()
+"""The orchestrators of a run so far, as they were configured."""
 
 
 class Boundary:
@@ -47,6 +51,9 @@ class Boundary:
         self._orchestrator: OrchestratorTarget | None = None
         self._line: FaultProxy | None = None
         self.second_outcome: OrchestratorTarget | StartRefused = StartRefused(0, "no second one was started")
+        self._began = time.monotonic()
+        self._subjects: dict[Subject, None] = {}
+        self._tasks: list[LeftTask] = []
         world.defer(self._hang_up)
 
     # --- who is there ---
@@ -70,7 +77,16 @@ class Boundary:
         way = {name: value for name, value in (await self.world.target.way_to(await self.manager())).items() if name != without}
         if way["POOL_MANAGER_MODE"] == "remote":
             await self.line()
+            self._note({**way, **settings})
         return await self.world.use_orchestrator({**way, **settings})
+
+    def _note(self, settings: Mapping[str, str]) -> None:
+        """Remember what is known of the orchestrator with ``settings``."""
+        subject = Subject.of(settings)
+        if not self._heeds_settings:
+            subject = Subject(subject.line)
+        self._subjects[subject] = None
+        _subjects.setdefault(self.world.target, {})[subject] = None
 
     async def start_second(self, settings: Mapping[str, str], without: str = "") -> None:
         """Start another one beside the scenario's own; what came of it is :attr:`second_outcome`."""
@@ -182,6 +198,7 @@ class Boundary:
         """Leave a task without opening its stream."""
         to = pool or self.pool
         to.look()
+        self._tasks.append(LeftTask(to.id, time.monotonic()))
         work = await leave_task(orchestrator or await self.orchestrator(), to.id, **task)  # type: ignore[arg-type]
         self.works.append(work)
         return work
@@ -211,6 +228,23 @@ class Boundary:
         line = await self.line()
         line.forget()
         await line.misbehave(fault, which)
+
+    # --- what was heard ---
+
+    @property
+    def _heeds_settings(self) -> bool:
+        return self.world.options.orchestrator_url is None
+
+    @property
+    def facts(self) -> Facts:
+        """What is known of the scenario."""
+        everybody = tuple(_subjects.get(self.world.target, ()))
+        return Facts(tuple(self._subjects), everybody, tuple(self._tasks), self._heeds_settings)
+
+    @property
+    def heard(self) -> Chapter:
+        """What the pool managers of the scenario, and bystanders, heard of orchestrators since its beginning."""
+        return Chapter(self._began, time.monotonic()) if self._line is None else self._line.journal.since(self._began)
 
     @property
     def time_limit(self) -> float:
