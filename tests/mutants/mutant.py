@@ -11,10 +11,10 @@ How = Literal["check", "embedded", "source"]
 class Mutant:
     """The reference with one defect.
 
-    ``name`` begins with the requirement that it breaks, such as ``"PM-READY-3: polls a dead engine until the time-out"``. ``apply``
-    patches the reference before its command line runs. ``also``: other requirements that this defect may turn red as well; ``why``
-    then says how. ``how`` it is judged: by ``poolpact check`` from outside, by the features with everything in process, or by the
-    unit tests of the requirement, where only the source tells.
+    ``name`` begins with the requirement that it breaks: ``"PM-READY-3: polls a dead engine until the time-out"``. ``apply``
+    patches the reference before its command line runs. ``also``: other requirements that this defect may turn red as well, and
+    ``why``. ``how`` it is judged: by ``poolpact check`` from outside, by the features with everything in process, or, where
+    only the source tells, by the unit tests of the requirement.
     """
 
     name: str
