@@ -18,8 +18,8 @@ Upstream = Callable[[Request], Awaitable[Reply]]
 class FaultProxy:
     """Stands before ``upstream``. With no fault set it is invisible.
 
-    ``requests`` and ``connections`` (the monotonic times at which they were accepted) grow until :meth:`forget`. ``journal``, which
-    others may share, keeps everything.
+    ``requests`` and ``connections`` (the monotonic times at which they were accepted) grow until :meth:`forget`. The ``journal``,
+    which others may share, keeps everything.
     """
 
     def __init__(self, upstream: Upstream, journal: Journal | None = None) -> None:

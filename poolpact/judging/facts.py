@@ -36,7 +36,7 @@ class LeftTask:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """``subjects`` are the orchestrators of the scenario, ``all_subjects`` those of the run so far, ``tasks`` what they got to do.
+    """``subjects`` are the orchestrators of the scenario, ``all_subjects`` those of the run, ``tasks`` what they got to do.
 
     ``subjects_heed_settings``: False where somebody else started them, so that nothing is known of their settings.
     """

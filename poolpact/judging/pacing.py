@@ -49,13 +49,9 @@ def _repeated(pool_id: str, asked: list[Exchange], renewals: list[Exchange], fac
         tasks = sum(task.pool_id == pool_id and task.at <= exchange.at for task in facts.tasks)
         failed = sum(renewal.status is None or renewal.status >= 300 for renewal in renewals if renewal.at <= exchange.at)
         if lost and len(others) > tasks + failed and key not in {other for other, _ in known}:
-            after = exchange.at - lost[-1].at
-            text = (
-                f"{len(others)} leases were asked for where {tasks} tasks were given, one of them {after:.2f} s after one whose"
-            )
-            yield Notice(
-                "OR-RETRY-1", f"{text} answer was lost, and with no Idempotency-Key that says it is the same", accuses=True
-            )
+            after = f"one of them {exchange.at - lost[-1].at:.2f} s after one whose answer was lost"
+            text = f"{len(others)} leases with keys of their own, or none, were asked for where {tasks} tasks were given, {after}"
+            yield Notice("OR-RETRY-1", text, accuses=True)
             return
         known.append((key, exchange))
 
@@ -88,18 +84,18 @@ def held_open(chapter: Chapter, facts: Facts) -> Iterator[Notice]:
 def storms(chapter: Chapter, facts: Facts) -> Iterator[Notice]:
     """More connections in a second than a pool manager that is down may see.
 
-    Each orchestrator may come so often: those of the scenario, and, where somebody is accused, all that the run has started. Where
-    connections are accepted, and ended only after a question, it may be argued whether the pool manager is down.
+    Each orchestrator may come so often: those of the scenario, and, where somebody is accused, all that the run has started.
+    Where connections are accepted, and ended only after a question, it may be argued whether the pool manager is down.
     """
     for outage in chapter.outages:
         if outage.fault not in _DOWN:
             continue
-        times = [
-            arrival.at for arrival in chapter.arrivals if arrival.url == outage.url and outage.began <= arrival.at <= outage.ended
-        ]
+        during = (arrival for arrival in chapter.arrivals if outage.began <= arrival.at <= outage.ended)
+        times = [arrival.at for arrival in during if arrival.url == outage.url]
         most = most_in_a_second(times)
-        here = max(1, len({subject for subject in facts.subjects if subject.line == outage.url}))
-        if most > MOST_CONNECTIONS * here:
-            is_certain = outage.fault == "Reset" and most > MOST_CONNECTIONS * max(1, len(set(facts.at(outage.url))))
-            text = f"{most} connections in a second while the pool manager was down, {len(times)} in {outage.ended - outage.began:.2f} s"
+        here = sum(subject.line == outage.url for subject in facts.subjects)
+        if most > MOST_CONNECTIONS * max(here, 1):
+            is_certain = outage.fault == "Reset" and most > MOST_CONNECTIONS * max(len(facts.at(outage.url)), 1)
+            seconds = outage.ended - outage.began
+            text = f"{most} connections in a second while the pool manager was down, {len(times)} in {seconds:.2f} s"
             yield Notice("OR-RETRY-2", text, is_certain)
