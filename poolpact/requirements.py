@@ -13,10 +13,11 @@ _LEVELS = ("MUST", "SHOULD")
 _SIDES = {"PM": "daemon", "OR": "orchestrator"}
 _MODES = ("embedded", "embedded-process", "mock", "live")
 _NEEDS = ("url", "settings", "command", "source")
-_PROFILES = {
+PROFILES = {
     "daemon": ("core", "auth", "handoff", "leases", "lifecycle", "supervision", "durability", "devices", "observability"),
     "orchestrator": ("health", "dispatch", "leases", "modes"),
 }
+"""By side, whether they have a requirement yet or not."""
 
 
 class InvalidRequirements(PoolpactError):
@@ -69,7 +70,7 @@ def _check(name: str, entry: Mapping[str, Any]) -> None:
     side = _SIDES.get(name.split("-", 1)[0])
     if side is None or entry["side"] != side:
         raise InvalidRequirements(f"{name}: side {entry['side']!r} does not go with the id")
-    for member, allowed in (("level", _LEVELS), ("needs", _NEEDS), ("profile", _PROFILES[side])):
+    for member, allowed in (("level", _LEVELS), ("needs", _NEEDS), ("profile", PROFILES[side])):
         if entry[member] not in allowed:
             raise InvalidRequirements(f"{name}: {member} {entry[member]!r} is none of {', '.join(allowed)}")
     modes = entry["modes"]

@@ -11,7 +11,9 @@ import typer
 import typer.main
 
 from poolpact import __version__
+from poolpact.cli.compare import compare
 from poolpact.cli.diff import diff
+from poolpact.cli.list import list_
 from poolpact.cli.pact import app as pact
 from poolpact.cli.stub import stub
 from poolpact.errors import PoolpactError
@@ -69,6 +71,8 @@ def _poolpact(
     return 0
 
 
+app.command("compare")(compare)
 app.command("diff")(diff)
+app.command("list")(list_)
 app.command("stub")(stub)
 app.add_typer(pact, name="pact")
