@@ -1,0 +1,221 @@
+"""When a pool becomes ready, and what becomes of one that does not."""
+
+import asyncio
+import contextlib
+import os
+import signal
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from pool_managerd.domain.errors import EngineExited, StartupTimeout
+from pool_managerd.domain.pool_state import PoolEvent
+from pool_managerd.domain.prepared import PreparedEngine
+from pool_managerd.engines import health
+from pool_managerd.engines.health import HealthClient
+from pool_managerd.engines.listener import Listener, ListenerWatch
+from pool_managerd.engines.ports import ExitStatus
+from pool_managerd.engines.process import ProcessEngine
+from pool_managerd.manager import pool_manager, pool_runner, readiness
+from pool_managerd.manager.pool_runner import PoolRunner
+from pool_managerd.settings import Settings
+from tests.mutants.mutant import Mutant
+from tests.mutants.patching import patch, rework
+
+ONLY_LOADING = frozenset(
+    {
+        "PM-LEASE-2", "PM-PRELOAD-2", "PM-PRELOAD-7", "PM-PRELOAD-10", "PM-READY-2", "PM-READY-4", "PM-STATUS-1", "PM-STATUS-3",
+        "PM-STATUS-4", "PM-STOP-1",
+    }
+)  # fmt: skip
+"""Where an engine that answers 503 must still be loading."""
+
+
+def healthy_when(good: Callable[[int], bool]) -> Callable[[], None]:
+    """Any answer whose status is ``good`` is healthy."""
+
+    async def is_healthy(self: Any, target: str) -> bool:
+        try:
+            async with asyncio.timeout(health.PROBE_TIMEOUT), self._ask(target) as answer:
+                return good(await answer.status())
+        except health._FAILURES:
+            return False
+
+    return lambda: patch(HealthClient, "is_healthy", is_healthy)
+
+
+def asks_where_it_always_asks() -> None:
+    rework(HealthClient, "is_healthy", lambda ask: lambda self, target: ask(self, "/health"))
+
+
+def probes_after(interval: Callable[[float], float]) -> Callable[[], None]:
+    return lambda: patch(readiness, "probe_interval", interval)
+
+
+def tells_who_waits_once_a_second() -> None:
+    def make(within: Any) -> Any:
+        async def polling(clock: Any, seconds: float, awaitable: Any) -> Any:
+            began = clock.monotonic()
+            told = await within(clock, seconds, awaitable)
+            await clock.sleep(1.0 - (clock.monotonic() - began) % 1.0)
+            return told
+
+        return polling
+
+    rework(pool_manager, "within", make)
+
+
+def polls_a_dead_engine() -> None:
+    async def load(self: Any, engine: Any, exit_: Any, stop: Any) -> Any:
+        never = asyncio.create_task(asyncio.Event().wait())
+        try:
+            return await race(self, engine, never, stop)
+        finally:
+            never.cancel()
+
+    race: Any = PoolRunner._load
+    patch(PoolRunner, "_load", load)
+
+
+def fails_loading_with(change: Callable[[ExitStatus], ExitStatus]) -> Callable[[], None]:
+    """Of how an engine ended while loading, something else is told."""
+    return lambda: rework(
+        PoolRunner, "_fail_loading", lambda fail: lambda self, engine, status: fail(self, engine, change(status))
+    )
+
+
+def says_no_more_than_that_it_failed() -> None:
+    async def fail_loading(self: Any, engine: Any, status: Any) -> None:
+        self._fail(PoolEvent.ENGINE_EXITED_BADLY, EngineExited("the engine failed to start"))
+        await engine.end(0.0)
+
+    PoolRunner._fail_loading  # noqa: B018
+    patch(PoolRunner, "_fail_loading", fail_loading)
+
+
+def keeps_the_output_to_itself() -> None:
+    patch(ProcessEngine, "output_tail", lambda self: "")
+
+
+def does_not_keep_why() -> None:
+    async def fail_loading(self: Any, engine: Any, status: Any) -> None:
+        await fail(self, engine, status)
+        self.pool.last_error = None
+        self._publish()
+
+    fail = PoolRunner._fail_loading
+    patch(PoolRunner, "_fail_loading", fail_loading)
+
+
+def takes_an_early_end_for_success() -> None:
+    async def fail_loading(self: Any, engine: Any, status: Any) -> None:
+        if not status.ok:
+            await fail(self, engine, status)
+            return
+        self._change(lambda: self.pool.end(PoolEvent.ENGINE_EXITED_OK, None), cause="done")
+        self.settled.set()
+        await engine.end(0.0)
+
+    fail = PoolRunner._fail_loading
+    patch(PoolRunner, "_fail_loading", fail_loading)
+
+
+def waits_for_ever() -> None:
+    rework(Settings, "manager_config", lambda config: lambda self: replace(config(self), startup_timeout=3600.0))
+
+
+def gives_up_with(end: Callable[[Any], Any], why: str = "the engine was not healthy in time") -> Callable[[], None]:
+    """After the start-up time-out the engine is ended in another way."""
+
+    async def time_out(self: Any, engine: Any) -> None:
+        await end(engine)
+        self._fail(PoolEvent.STARTUP_TIMEOUT, StartupTimeout(why))
+
+    return lambda: patch(PoolRunner, "_time_out", time_out)
+
+
+async def _not_at_all(engine: Any) -> None:
+    return
+
+
+async def _alone(engine: Any) -> None:
+    os.kill(engine.pid, signal.SIGKILL)
+    await engine.exited()
+
+
+async def _politely(engine: Any) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(engine.pid, signal.SIGTERM)
+
+
+async def _fully(engine: Any) -> None:
+    await engine.end(0.0)
+
+
+def believes_whoever_answers() -> None:
+    async def listener(self: Any) -> Listener:
+        return Listener.ENGINE
+
+    patch(ProcessEngine, "_listener", listener)
+
+
+def knows_no_children() -> None:
+    patch(ListenerWatch, "_of_family", lambda self: set())
+
+
+def gates_by_the_port() -> None:
+    async def answers(self: Any) -> bool:
+        return not self._exit.done()
+
+    patch(ProcessEngine, "_answers", answers)
+
+
+def counts_slots(count: Callable[[PreparedEngine, int | None], int]) -> Callable[[], None]:
+    """The number of slots comes from elsewhere."""
+
+    async def become_healthy(engine: Any, prepared: Any, clock: Any) -> int:
+        await wait(engine, prepared, clock)
+        return count(prepared, await engine.slots())
+
+    wait = readiness.become_healthy
+    return lambda: patch(pool_runner, "become_healthy", become_healthy)
+
+
+MUTANTS = (
+    Mutant(
+        "PM-READY-1: takes 503 for healthy",
+        healthy_when(lambda status: True),
+        also=ONLY_LOADING | {"PM-READY-3"},
+        why="no pool is ever loading for long",
+    ),
+    Mutant("PM-READY-1: takes 404 for healthy", healthy_when(lambda status: status < 500)),
+    Mutant("PM-READY-1: asks for health where it always asks", asks_where_it_always_asks),
+    Mutant(
+        "PM-READY-1: is ready when the port is open",
+        gates_by_the_port,
+        also=ONLY_LOADING | {"PM-READY-3"},
+        why="no pool is ever loading for long",
+    ),
+    Mutant("PM-READY-2: probes once a second", probes_after(lambda elapsed: 1.0)),
+    Mutant("PM-READY-2: waits as long again as it has waited", probes_after(lambda elapsed: max(elapsed, 0.01))),
+    Mutant("PM-READY-2: tells who waits once a second", tells_who_waits_once_a_second),
+    Mutant("PM-READY-3: polls a dead engine until the time-out", polls_a_dead_engine),
+    Mutant("PM-READY-3: says no more than that it failed", says_no_more_than_that_it_failed),
+    Mutant("PM-READY-3: keeps the engine's output to itself", keeps_the_output_to_itself),
+    Mutant("PM-READY-3: does not keep why", does_not_keep_why),
+    Mutant(
+        "PM-READY-3: takes a signal for exit code 1",
+        fails_loading_with(lambda status: ExitStatus(1) if (status.returncode or 0) < 0 else status),
+    ),
+    Mutant("PM-READY-3: takes an early end for a success", takes_an_early_end_for_success),
+    Mutant("PM-READY-4: waits for ever", waits_for_ever),
+    Mutant("PM-READY-4: gives up and lets the engine run", gives_up_with(_not_at_all)),
+    Mutant("PM-READY-4: kills the process and not its children", gives_up_with(_alone)),
+    Mutant("PM-READY-4: asks the engine to end and looks away", gives_up_with(_politely)),
+    Mutant("PM-READY-4: does not say why", gives_up_with(_fully, "")),
+    Mutant("PM-READY-5: believes whoever answers", believes_whoever_answers),
+    Mutant("PM-READY-5: does not know the engine's children", knows_no_children),
+    Mutant("PM-READY-6: asks only the engine", counts_slots(lambda prepared, told: told or 1)),
+    Mutant("PM-READY-6: never asks the engine", counts_slots(lambda prepared, told: prepared.slots_total or 1)),
+    Mutant("PM-READY-6: takes four slots for usual", counts_slots(lambda prepared, told: prepared.slots_total or told or 4)),
+)
