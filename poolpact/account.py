@@ -10,6 +10,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Literal
 
+from poolpact.judging.notice import Notice
+
 Party = Literal["judge", "subject"]
 
 LONGEST_BODY = 4000
@@ -58,7 +60,8 @@ class Account:
     """What is known of a scenario that ran. ``seconds`` is how long it took.
 
     ``exchanges`` is how many the judge had with the subject, whose answers ``answers`` counts by method, target and status.
-    ``transcript`` and ``log`` are empty for a scenario that passed, unless they were asked for.
+    ``transcript`` and ``log`` are empty for a scenario that passed, unless they were asked for. ``notices`` are what a subject
+    did wrong besides, ``secrets`` what no report may show.
     """
 
     seconds: float
@@ -66,6 +69,8 @@ class Account:
     answers: Mapping[tuple[str, str, int], int] = field(default_factory=dict)
     transcript: tuple[Exchange, ...] = ()
     log: str = ""
+    notices: tuple[Notice, ...] = ()
+    secrets: frozenset[str] = frozenset()
     began: float = 0.0
     steps: tuple[tuple[str, str], ...] = ()
     """Each step and what became of it: ``passed``, ``failed`` or ``skipped``."""

@@ -22,6 +22,7 @@ _ENGINES: dict[str, tuple[str, ...]] = {
 _ONLY_WITH_URL = ("token", "startup_timeout", "lease_ttl")
 _KNOWN = ("mode", "engine", "url", *_ONLY_WITH_URL, "host_dir", "orchestrator_url", "orchestrator_command", "judge_port", "jobs")
 _MOST_JOBS = 32
+_LONGEST_SECONDS = 7 * 24 * 3600.0
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m)?")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, None: 1.0}
 
@@ -97,7 +98,7 @@ class Options:
             token=userdata.get("token"),
             startup_timeout=_duration("startup_timeout", userdata.get("startup_timeout")),
             lease_ttl=_duration("lease_ttl", userdata.get("lease_ttl")),
-            host_dir=_folder("host_dir", userdata.get("host_dir")),
+            host_dir=folder_of("-D host_dir", Path(userdata["host_dir"]) if "host_dir" in userdata else None),
             orchestrator_url=orchestrator_url,
             orchestrator_launch=None if orchestrator_command is None else Launch.parse(orchestrator_command),
             judge_port=judge_port,
@@ -126,13 +127,24 @@ def base_url(option: str, value: str | None) -> str | None:
 
 
 def _duration(name: str, value: str | None) -> float | None:
-    if value is None:
-        return None
+    return None if value is None else duration_of(f"-D {name}", value)
+
+
+def duration_of(option: str, value: str) -> float:
+    """``value`` in seconds; raises InvalidOption, which names ``option``, for what is no duration."""
     match = _DURATION.fullmatch(value)
     seconds = float(match[1]) * _SECONDS[match[2]] if match else 0.0
-    if seconds <= 0:
-        raise InvalidOption(f"-D {name}: {value!r} is not a duration like 20s, 500ms or 2m")
+    if not 0 < seconds <= _LONGEST_SECONDS:
+        raise InvalidOption(f"{option}: {value!r} is not a duration like 20s, 500ms or 2m")
     return seconds
+
+
+def address_of(option: str, value: str) -> tuple[str, int]:
+    """``value`` as host and port; raises InvalidOption, which names ``option``, for what is no address."""
+    host, _, port = value.rpartition(":")
+    if not host or not port.isascii() or not port.isdecimal() or len(port) > 5 or not 0 < int(port) <= 65535:
+        raise InvalidOption(f"{option}: {value!r} is not like 127.0.0.1:9200")
+    return host, int(port)
 
 
 def _port(name: str, value: str) -> int:
@@ -147,10 +159,10 @@ def _jobs(value: str) -> int:
     return int(value)
 
 
-def _folder(name: str, value: str | None) -> Path | None:
-    if value is None:
+def folder_of(option: str, folder: Path | None) -> Path | None:
+    """``folder``, absolute; raises InvalidOption, which names ``option``, where there is none."""
+    if folder is None:
         return None
-    folder = Path(value)
     if not folder.is_dir():
-        raise InvalidOption(f"-D {name}: {value!r} is not a folder")
+        raise InvalidOption(f"{option}: {str(folder)!r} is not a folder")
     return folder.resolve()

@@ -46,6 +46,8 @@ class SuiteRunner(Runner):  # type: ignore[misc]
         config.reporters[:] = [reporter for reporter in config.reporters if not isinstance(reporter, SummaryReporter)]
         self.ledger = Ledger(load_requirements())
         self._player: Player
+        self.complaints: list[str] = []
+        self.is_worker = False
         self.formatters: list[Any] = []
 
     def run(self) -> bool:
@@ -62,7 +64,7 @@ class SuiteRunner(Runner):  # type: ignore[misc]
         except PoolpactError as error:
             print(f"behave: {error}", file=sys.stderr)
             raise SystemExit(_CANNOT_JUDGE) from None
-        for line in [*self.ledger.report(), *exercised]:
+        for line in [*self.complaints, *self.ledger.report(), *exercised]:
             print(line)
         print(self.ledger.summary(self._title, time.monotonic() - started), flush=True)
         return failed or not self.ledger.green
@@ -100,7 +102,7 @@ class SuiteRunner(Runner):  # type: ignore[misc]
             return
         requirement = requirement_of(scenario, self.ledger.requirements)
         place, name = place_of(scenario), id_of(requirement, scenario)
-        self.ledger.record(Entry(requirement.id, place, "not exercised", hindered.reason, name, kind=hindered.kind))
+        self.record(Entry(requirement.id, place, "not exercised", hindered.reason, name, kind=hindered.kind))
         scenario.skip()
 
     def _hindrance(self, scenario: Any) -> Hindrance | None:
@@ -110,7 +112,11 @@ class SuiteRunner(Runner):  # type: ignore[misc]
     def _after_scenario(self, context: Any, scenario: Any) -> None:
         if not scenario.should_skip:
             entry = entry_of(requirement_of(scenario, self.ledger.requirements), scenario)
-            self._player.end(context, entry, scenario, self.ledger.record)
+            self._player.end(context, entry, scenario, self.record)
+
+    def record(self, entry: Entry) -> None:
+        """Note what became of a scenario."""
+        self.ledger.record(entry)
 
     # --- workers ---
 
@@ -126,8 +132,7 @@ class SuiteRunner(Runner):  # type: ignore[misc]
             failed = bool(super().run_model(features))
             if not self.aborted and not (failed and self.config.stop):
                 crew.finish()
-        for complaint in crew.complaints:
-            print(complaint)
+        self.complaints = crew.complaints
         return failed or bool(crew.complaints)
 
     def _is_to_be_run(self, scenario: Any) -> bool:
@@ -138,7 +143,7 @@ class SuiteRunner(Runner):  # type: ignore[misc]
         """What worker ``number``, a fork of this process, needs: a stage of its own, and nobody to report to but the run."""
         folder = self._scratch / f"worker-{number}"
         folder.mkdir()
-        self.formatters = []
+        self.formatters, self.is_worker = [], True
         host_dir = self.options.host_dir and self.options.host_dir / f"{self._scratch.name}-{folder.name}"
         self.options = replace(self.options, host_dir=host_dir, share=(number - 1, self.options.jobs))
         with Stage(self.options, folder) as self._player:

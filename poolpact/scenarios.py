@@ -53,7 +53,9 @@ def entry_of(requirement: Requirement, scenario: Any) -> Entry:
             told = step.error_message.strip().splitlines()[-1] if step.error_message else "there is no such step"
             return Entry(requirement.id, place, _outcome_of(step), f"{step.keyword} {step.name}: {told}", name)
     if scenario.hook_failed:
-        return Entry(requirement.id, place, "blocked", scenario.error_message or "it was interrupted", name)
+        is_subjects = isinstance(scenario.exception, AssertionError | PoolpactError | None)
+        outcome: Outcome = "blocked" if is_subjects else "harness error"
+        return Entry(requirement.id, place, outcome, scenario.error_message or "it was interrupted", name)
     if scenario.status is not Status.passed:
         return Entry(requirement.id, place, "blocked", f"it was {scenario.status.name}, not run to its end", name)
     return Entry(requirement.id, place, "passed", scenario_id=name)

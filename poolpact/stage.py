@@ -13,6 +13,8 @@ from typing import Any, Protocol, TypeVar, cast
 from behave.model_type import Status
 
 from poolpact.account import Account, Transcript, begin_recording
+from poolpact.boundary.boundary import Boundary
+from poolpact.boundary.noticing import heard_from_subjects, noticed
 from poolpact.errors import PoolpactError
 from poolpact.ledger import Entry, Outcome
 from poolpact.options import Options
@@ -106,14 +108,18 @@ class Stage:
     def _account(self, world: World, entry: Entry, scenario: Any) -> Account:
         """What was recorded of ``scenario``, whose clean-up is still to come."""
         mine = [exchange for exchange in self._transcript.exchanges if world.is_subject(exchange.url)]
+        has_boundary = world.has(Boundary)
+        heard = heard_from_subjects(world) if has_boundary else ()
         answers = Counter((each.method, each.target, each.status) for each in mine if each.status is not None)
         is_told = entry.outcome != "passed" or self._options.keeps_transcripts
         return Account(
             seconds=time.monotonic() - self._transcript.began,
             exchanges=len(mine),
             answers=answers,
-            transcript=tuple(mine) if is_told else (),
+            transcript=tuple(sorted([*mine, *heard], key=lambda each: each.at)) if is_told else (),
             log=world.log_tail(LONGEST_LOG) if is_told else "",
+            notices=noticed(world) if has_boundary else (),
+            secrets=world.secrets,
             began=self._transcript.began,
             steps=tuple((f"{step.keyword} {step.name}", _status_of(step)) for step in scenario.all_steps) if is_told else (),
         )

@@ -94,6 +94,10 @@ class World:
             self._sides[kind] = kind(self)
         return cast(S, self._sides[kind])
 
+    def has(self, kind: Callable[["World"], object]) -> bool:
+        """Whether the scenario has an object of ``kind`` yet."""
+        return kind in self._sides
+
     # --- subjects ---
 
     async def use_manager(self, settings: Mapping[str, str] | None = None) -> PoolManagerTarget:
@@ -120,6 +124,11 @@ class World:
     def is_subject(self, url: str) -> bool:
         """Whether a subject of this scenario is reached at ``url``."""
         return url in self._subjects
+
+    @property
+    def secrets(self) -> frozenset[str]:
+        """The tokens of its pool managers."""
+        return frozenset(manager.token for manager in self._managers if manager.token)
 
     def log_tail(self, longest: int) -> str:
         """The end of what its subjects logged, at most ``longest`` characters of each."""

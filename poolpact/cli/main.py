@@ -11,6 +11,7 @@ import typer
 import typer.main
 
 from poolpact import __version__
+from poolpact.cli.check import app as check
 from poolpact.cli.compare import compare
 from poolpact.cli.diff import diff
 from poolpact.cli.list import list_
@@ -76,3 +77,4 @@ app.command("diff")(diff)
 app.command("list")(list_)
 app.command("stub")(stub)
 app.add_typer(pact, name="pact")
+app.add_typer(check, name="check")

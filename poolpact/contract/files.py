@@ -7,7 +7,7 @@ _CHECKOUT = Path(__file__).parents[2] / "contracts"
 
 _IS_INSTALLED = _INSTALLED.is_dir()
 
-FEATURES = Path(__file__).parents[1 if _IS_INSTALLED else 2] / "features"
+FEATURES = (Path(__file__).parents[1] / "suite" if _IS_INSTALLED else Path(__file__).parents[2]) / "features"
 """The folder of the features; that of their steps lies beside it."""
 CONTRACTS = _INSTALLED if _IS_INSTALLED else _CHECKOUT
 OPENAPI = CONTRACTS / "openapi.yaml"

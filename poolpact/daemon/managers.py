@@ -4,11 +4,11 @@ import secrets
 
 from poolpact.expectation import expect
 from poolpact.ports import free_port
+from poolpact.selection import SETTING_NAMES
 from poolpact.targets.base import NotStarted, StartRefused
 from poolpact.world import World
 
 _SHORT_SECONDS = 1.0
-_SHORT_TIMES = {"POOL_MANAGERD_STARTUP_TIMEOUT": f"{_SHORT_SECONDS}s", "POOL_MANAGERD_LEASE_TTL": f"{_SHORT_SECONDS}s"}
 _TOKEN = "POOL_MANAGERD_TOKEN"  # noqa: S105 - the name of a setting
 _RUN_TOKEN = secrets.token_hex(16)
 _SECRETS = {
@@ -25,22 +25,24 @@ class Managers:
         self._world = world
         self._secrets: list[str] = []
         self._attempt: StartRefused | None = None
+        told = {"startup_timeout": world.options.startup_timeout, "lease_ttl": world.options.lease_ttl}
+        self._short_times = {SETTING_NAMES[name]: f"{_SHORT_SECONDS}s" for name, value in told.items() if value is None}
         self.startup_timeout = world.options.startup_timeout or _SHORT_SECONDS
         self.lease_ttl = world.options.lease_ttl or _SHORT_SECONDS
 
     async def with_token(self) -> None:
         """One that requires a token."""
-        manager = await self._world.use_manager({_TOKEN: _RUN_TOKEN})
+        manager = await self._world.use_manager({_TOKEN: self._world.options.token or _RUN_TOKEN})
         expect(bool(manager.token), "the pool manager has no token")
         self._secrets = [manager.token or ""]
 
     async def with_short_startup_timeout(self) -> None:
         """One with a start-up time-out that a scenario can wait for."""
-        await self._world.use_manager(_SHORT_TIMES)
+        await self._world.use_manager(self._short_times)
 
     async def with_short_leases(self) -> None:
         """One with leases whose end a scenario can wait for."""
-        await self._world.use_manager(_SHORT_TIMES)
+        await self._world.use_manager(self._short_times)
 
     async def with_allowed_host(self, name: str) -> None:
         """One that may be called ``name``."""
@@ -58,7 +60,8 @@ class Managers:
         self._attempt = None
         settings = {} if address == "127.0.0.1" else {"POOL_MANAGERD_ADDR": f"{address}:{free_port()}"}
         try:
-            await self._world.use_manager(settings)
+            manager = await self._world.use_manager(settings)
+            await manager.send("GET", "/health", authorised=False)
         except NotStarted as refused:
             self._attempt = refused.refusal
 

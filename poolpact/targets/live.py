@@ -1,6 +1,7 @@
 """Mode ``live``: a daemon over HTTP, started by the run or by somebody else (``-D url``)."""
 
 import asyncio
+import itertools
 import subprocess
 import sys
 import time
@@ -135,6 +136,7 @@ class LiveTarget:
         self.records = EngineRecords(self.engine_records)
         self._provisioning = Provisioning(self.time, self.records)
         self._daemons: dict[frozenset[tuple[str, str]], Daemon] = {}
+        self._numbers = itertools.count()
         self._processes: list[subprocess.Popen[bytes]] = []
         self._lines = Lines(options.judge_port, options.judge_host)
         self._orchestrators = SharedOrchestrators.of(options, scratch, ProcessStarter(scratch))
@@ -187,7 +189,7 @@ class LiveTarget:
         return self._daemons[key]
 
     async def _start(self, wanted: Mapping[str, str]) -> Daemon:
-        folder = self._scratch / f"pool-managerd-{len(self._processes)}"
+        folder = self._scratch / f"pool-managerd-{next(self._numbers)}"
         folder.mkdir()
         run_dir, log_path = folder / "run", folder / "daemon.log"
         engine = self._options.engine_program or ENGINE

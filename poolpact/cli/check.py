@@ -1,0 +1,218 @@
+"""``poolpact check daemon`` and ``poolpact check orchestrator``."""
+
+import shlex
+import shutil
+import signal
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from poolpact.cli.progress import CheckProgress
+from poolpact.errors import PoolpactError
+
+app = typer.Typer(help="Judge a subject, in any language, by the requirements.", rich_markup_mode=None, no_args_is_help=True)
+
+_PLACEHOLDERS = "{addr} {host} {port} {url} {token} {run_dir} {engine_dir} are filled in"
+_MOST_JOBS = 32
+
+Url = Annotated[str, typer.Option(metavar="URL", help="one that runs already")]
+Command = Annotated[str, typer.Option(metavar="COMMAND", help=f"starts one, and ends it afterwards; {_PLACEHOLDERS}")]
+Env = Annotated[
+    list[str] | None, typer.Option(metavar="NAME=VALUE", help=f"a variable for the command; {_PLACEHOLDERS}; repeatable")
+]
+Profiles = Annotated[str, typer.Option(metavar="A,B", help="what it claims; by default what its /health declares")]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--setting", metavar="NAME=VALUE", help="a time of its own, as in startup_timeout=20s; repeatable"),
+]
+Only = Annotated[list[str] | None, typer.Option(metavar="ID", help="judge this requirement alone; repeatable")]
+Known = Annotated[
+    Path | None,
+    typer.Option("--known-failures", metavar="FILE", help="lines such as PM-READY-2: why it fails", show_default=False),
+]
+Report = Annotated[
+    Path | None, typer.Option(metavar="DIR", help="write conformance.json, junit.xml and index.html there", show_default=False)
+]
+Keep = Annotated[bool, typer.Option("--keep", help="keep its logs and folders, and say where", show_default=False)]
+Replay = Annotated[
+    str, typer.Option(metavar="ID", help="run this scenario, or those of this requirement, again with the full transcript")
+]
+TimeLimit = Annotated[str, typer.Option(metavar="DURATION", help="after this no scenario begins any more")]
+
+
+@app.command("daemon", context_settings={"allow_extra_args": False})
+def check_daemon(
+    url: Url = "",
+    command: Command = "",
+    env: Env = None,
+    token: Annotated[
+        str, typer.Option(metavar="TOKEN", envvar="POOL_MANAGERD_TOKEN", help="its bearer token", show_envvar=True)
+    ] = "",
+    profiles: Profiles = "",
+    engine: Annotated[
+        Path | None, typer.Option(metavar="PATH", help="poolpact-engine as the daemon sees it", show_default=False)
+    ] = None,
+    host_dir: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="a folder that the daemon's engines can write to", show_default=False)
+    ] = None,
+    setting: Settings = None,
+    only: Only = None,
+    known_failures: Known = None,
+    report: Report = None,
+    jobs: Annotated[int, typer.Option(metavar="N", help="scenarios at a time", min=1, max=_MOST_JOBS)] = 4,
+    keep: Keep = False,
+    replay: Replay = "",
+    time_limit: TimeLimit = "15m",
+) -> int:
+    """Judge a pool-managerd.
+
+    Exit code 0: it is conformant. 1: it is not, or a requirement that it claims was not judged. 2: it could not be judged.
+    """
+    from poolpact.launch import Launch
+    from poolpact.options import Options, base_url, folder_of
+
+    _one_of(url, command, env)
+    told = _told(setting, ("startup_timeout", "lease_ttl"))
+    options = Options(
+        mode="live",
+        engine="process",
+        url=base_url("--url", url or None),
+        token=token or None,
+        daemon_launch=Launch.parse(command, env or ()) if command else None,
+        startup_timeout=told.get("startup_timeout"),
+        lease_ttl=told.get("lease_ttl"),
+        host_dir=folder_of("--host-dir", host_dir),
+        engine_program=engine,
+        jobs=jobs,
+        time_limit=_seconds("--time-limit", time_limit),
+        keeps_transcripts=bool(replay),
+    )
+    return _check("daemon", options, url or command, profiles, only, known_failures, report, replay, keep=keep)
+
+
+@app.command("orchestrator")
+def check_orchestrator(
+    url: Url = "",
+    command: Command = "",
+    env: Env = None,
+    judge_addr: Annotated[
+        str, typer.Option(metavar="HOST:PORT", help="where it finds its pool manager, which is the judge", show_default=False)
+    ] = "",
+    profiles: Profiles = "",
+    only: Only = None,
+    known_failures: Known = None,
+    report: Report = None,
+    jobs: Annotated[
+        int | None, typer.Option(metavar="N", help="scenarios at a time [4; with --url or --judge-addr 1]", min=1, max=_MOST_JOBS)
+    ] = None,
+    keep: Keep = False,
+    replay: Replay = "",
+    time_limit: TimeLimit = "15m",
+) -> int:
+    """Judge an orchestratord: the judge plays its pool manager, and sees what it asks for.
+
+    With --url start it with POOL_MANAGERD_URL=http://HOST:PORT of --judge-addr. Exit code 0: it is conformant. 1: it is not, or a
+    requirement that it claims was not judged. 2: it could not be judged.
+    """
+    from poolpact.launch import Launch
+    from poolpact.options import Options, address_of, base_url
+
+    _one_of(url, command, env)
+    if url and not judge_addr:
+        raise PoolpactError("--url needs --judge-addr HOST:PORT, where the orchestrator finds its pool manager")
+    alone = bool(url or judge_addr)
+    if alone and (jobs or 1) > 1:
+        raise PoolpactError("--jobs: with one orchestrator or one address scenarios run one by one: leave it out")
+    host, port = address_of("--judge-addr", judge_addr) if judge_addr else ("127.0.0.1", 0)
+    options = Options(
+        mode="mock",
+        orchestrator_url=base_url("--url", url or None),
+        orchestrator_launch=Launch.parse(command, env or ()) if command else None,
+        judge_host=host,
+        judge_port=port,
+        jobs=1 if alone else jobs or 4,
+        time_limit=_seconds("--time-limit", time_limit),
+        keeps_transcripts=bool(replay),
+    )
+    return _check("orchestrator", options, url or command, profiles, only, known_failures, report, replay, keep=keep)
+
+
+def _one_of(url: str, command: str, env: Sequence[str] | None) -> None:
+    if bool(url) == bool(command):
+        raise PoolpactError("give --url of one that runs, or the --command that starts one" + (", not both" if url else ""))
+    if url and env:
+        raise PoolpactError("--env is for the --command: one that runs has its environment already")
+
+
+def _told(settings: Sequence[str] | None, known: Sequence[str]) -> dict[str, float]:
+    told = {}
+    for text in settings or ():
+        name, separator, value = text.partition("=")
+        if not separator or name not in known:
+            raise PoolpactError(f"--setting {text!r} is not like NAME=VALUE with one of {', '.join(known)}")
+        told[name] = _seconds(f"--setting {name}", value)
+    return told
+
+
+def _seconds(option: str, text: str) -> float:
+    from poolpact.options import duration_of
+
+    return duration_of(option, text)
+
+
+def _names(text: str | None) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name.strip() for name in (text or "").split(",") if name.strip()))
+
+
+def _check(
+    side: Any,
+    options: Any,
+    target: str,
+    profiles: str,
+    only: Sequence[str] | None,
+    known_failures: Path | None,
+    report: Path | None,
+    replay: str,
+    *,
+    keep: bool,
+) -> int:
+    from poolpact.judge.checking import Check, run_check
+    from poolpact.judge.known_failures import KnownFailures, read_known_failures
+
+    known = read_known_failures(known_failures) if known_failures else KnownFailures()
+    how = "--url" if options.url or options.orchestrator_url else "--command"
+    again = f"poolpact check {side} {how} {shlex.quote(target)}"
+    chosen = tuple(name for text in only or () for name in _names(text))
+    check = Check(side, options, target, again, _names(profiles), chosen, replay or None, known)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    folder = Path(tempfile.mkdtemp(prefix="poolpact-check-"))
+    try:
+        with CheckProgress() as progress:
+            document = run_check(check, folder, progress.begin)
+        _tell(document, report, is_replay=bool(replay))
+    finally:
+        if keep:
+            print(f"kept: {folder}", file=sys.stderr)
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
+    return int(document["exit_code"])
+
+
+def _tell(document: dict[str, Any], report: Path | None, *, is_replay: bool) -> None:
+    from poolpact.report.text import explain_in_colour, summarise_in_colour
+    from poolpact.report.writing import write_reports
+
+    console = Console(file=sys.stdout, highlight=False, soft_wrap=True)
+    for scenario in document["scenarios"]:
+        if is_replay or scenario["verdict"] in ("failed", "harness_error"):
+            console.print(explain_in_colour(document, scenario))
+            console.print()
+    console.print(summarise_in_colour(document))
+    if report is not None:
+        write_reports(document, report)
+        console.print(f"report: {report / 'index.html'}", markup=False)

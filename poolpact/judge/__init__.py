@@ -1,0 +1,1 @@
+"""Judging anybody's daemon or orchestrator: which verdict each requirement gets, and what the run as a whole is worth."""

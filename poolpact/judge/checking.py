@@ -1,0 +1,144 @@
+"""One check from the first question to the report: who is it, what does it claim, what became of it, what is it worth."""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from poolpact.errors import PoolpactError
+from poolpact.judge.claims import Claims, ask_daemon, ask_orchestrator
+from poolpact.judge.document import Run, conformance
+from poolpact.judge.known_failures import KnownFailures
+from poolpact.judge.redaction import Redaction
+from poolpact.judge.running import Watch, run_suite
+from poolpact.judge.suite import SuiteScenario, read_suite
+from poolpact.judge.verdicts import Judgement, judge
+from poolpact.options import Options
+from poolpact.requirements import PROFILES, Requirement, load_requirements
+from poolpact.selection import SETTING_NAMES
+from poolpact.targets.base import CannotJudge
+
+Side = Literal["daemon", "orchestrator"]
+_ALONE: dict[Side, str] = {"daemon": "core", "orchestrator": "health"}
+"""The profile of a subject that declares none."""
+
+
+class InvalidCheck(PoolpactError):
+    """What was asked for cannot be checked; the message is one line that says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What is to be checked, and how. ``profiles`` is empty where the subject's own declaration counts.
+
+    ``only`` are requirements, ``replay`` one scenario or requirement; ``target`` is what the report calls the subject's URL or
+    command, ``again`` the command line of this check.
+    """
+
+    side: Side
+    options: Options
+    target: str
+    again: str
+    profiles: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
+    replay: str | None = None
+    known: KnownFailures = field(default_factory=KnownFailures)
+
+
+Begin = Callable[[int, Sequence[str]], Watch]
+"""Told how many scenarios there are and which profiles are judged; it returns who is told of each scenario."""
+
+
+def run_check(check: Check, folder: Path, begin: Begin) -> dict[str, Any]:
+    """The conformance document of one check; ``folder`` is the run's own.
+
+    Raises InvalidCheck, CannotJudge, and KeyboardInterrupt when it was interrupted.
+    """
+    started_at, began = datetime.now(UTC), time.monotonic()
+    every = load_requirements()
+    mine = [requirement for requirement in every.values() if requirement.side == check.side]
+    _refuse_unknown(check, mine)
+    suite = list(read_suite(check.side, every))
+    chosen = _chosen(check, suite)
+    claims = _ask(check, chosen, folder / "preflight")
+    profiles = _profiles(check, claims)
+    options = replace(check.options, profiles=frozenset(profiles), takes=claims.takes, began=began)
+    watch = begin(sum(_is_claimed(each.requirement, profiles) for each in chosen), profiles)
+    entries, complaints = run_suite(check.side, options, [each.id for each in chosen], folder, watch)
+    wanted = {each.requirement.id for each in chosen} if check.replay else set(check.only)
+    judged = [requirement for requirement in mine if not wanted or requirement.id in wanted]
+    judgement = judge(judged, entries, profiles, check.known, every, complaints)
+    _refuse_empty(check, judgement)
+    run = Run(
+        subject=check.side,
+        implementation=claims.implementation or check.target,
+        version=claims.version,
+        target=check.target,
+        mode=options.mode,
+        replay=f"{check.again} --replay {{id}}",
+        started_at=started_at,
+        seconds=time.monotonic() - began,
+        known_failures=None if check.known.path is None else str(check.known.path),
+    )
+    secrets = {secret for entry in entries if entry.account for secret in entry.account.secrets}
+    return conformance(run, judgement, Redaction(secrets | ({options.token} if options.token else set())))
+
+
+def _refuse_unknown(check: Check, requirements: Sequence[Requirement]) -> None:
+    ids = {requirement.id for requirement in requirements}
+    for name in check.only:
+        if name not in ids:
+            raise InvalidCheck(f"--only: {name!r} is no requirement of {_with_article(check.side)}; see poolpact list")
+    for name in check.profiles:
+        if name not in PROFILES[check.side]:
+            known = ", ".join(PROFILES[check.side])
+            raise InvalidCheck(f"--profiles: {name!r} is no profile of {_with_article(check.side)}; there are {known}")
+
+
+def _with_article(side: Side) -> str:
+    return "an orchestrator" if side == "orchestrator" else "a daemon"
+
+
+def _chosen(check: Check, suite: Sequence[SuiteScenario]) -> list[SuiteScenario]:
+    if check.replay is not None:
+        found = [each for each in suite if check.replay in (each.id, each.requirement.id)]
+        if not found:
+            raise InvalidCheck(f"--replay: there is no scenario {check.replay!r}; see poolpact list scenarios")
+        return found
+    return [each for each in suite if not check.only or each.requirement.id in check.only]
+
+
+def _ask(check: Check, chosen: Sequence[SuiteScenario], folder: Path) -> Claims:
+    folder.mkdir()
+    if check.side == "orchestrator":
+        return asyncio.run(ask_orchestrator(check.options, folder))
+    told = {"startup_timeout": check.options.startup_timeout, "lease_ttl": check.options.lease_ttl}
+    needed = {need for each in chosen for need in each.needs}
+    wanted = [name for name in SETTING_NAMES if name in needed and told.get(name) is None]
+    return asyncio.run(ask_daemon(check.options, folder, wanted))
+
+
+def _profiles(check: Check, claims: Claims) -> tuple[str, ...]:
+    if check.profiles:
+        return check.profiles
+    return tuple(name for name in claims.profiles if name in PROFILES[check.side]) or (_ALONE[check.side],)
+
+
+def _is_claimed(requirement: Requirement, profiles: Sequence[str]) -> bool:
+    return requirement.profile in profiles
+
+
+def _refuse_empty(check: Check, judgement: Judgement) -> None:
+    """A profile that was asked for by name and cannot be judged at all is no success."""
+    if check.only or check.replay:
+        return
+    for profile in judgement.unjudgeable(check.profiles):
+        raise CannotJudge(f"nothing of the profile {profile} can be judged: {_why_not(judgement, profile)}")
+
+
+def _why_not(judgement: Judgement, profile: str) -> str:
+    reasons = [finding.reason for finding in judgement.findings if finding.requirement.profile == profile]
+    return reasons[0] if reasons else "the suite has no requirement of it yet"

@@ -1,0 +1,100 @@
+"""What a subject says of itself, and what can be found out about it before it is judged."""
+
+import asyncio
+import json
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from poolpact.options import Options
+from poolpact.selection import SETTING_NAMES
+from poolpact.targets.base import Answer, CannotJudge, NotAnswering, NotStarted, StartRefused, Target
+from poolpact.targets.live import LiveTarget
+from poolpact.targets.mock import MockTarget
+
+NO_VALUE = "no!value"
+"""What no setting can be: who heeds a setting refuses to start with this."""
+_NOBODYS_SETTING = "POOL_MANAGERD_X_NOBODY_HEEDS_THIS"
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What a subject's ``/health`` says; None or empty where it says nothing. ``takes`` are the settings that it heeds."""
+
+    implementation: str | None
+    version: str | None
+    profiles: tuple[str, ...]
+    takes: frozenset[str]
+
+
+async def ask_daemon(options: Options, folder: Path, wanted: Collection[str]) -> Claims:
+    """Ask the daemon of ``options``, started with ``folder`` as its own where there is a command; raises CannotJudge.
+
+    Which of the settings ``wanted`` it heeds in its environment is found out by offering each a value that is none.
+    """
+    target = LiveTarget(options, folder)
+    try:
+        await target.start()
+        manager = await target.pool_manager({})
+        answer = await manager.send("GET", "/health", authorised=False)
+        takes = await _heeded(target, wanted) if options.url is None else frozenset()
+    except NotStarted as ended:
+        raise CannotJudge(f"the daemon ended instead of listening: {ended}") from None
+    except (NotAnswering, AssertionError) as silent:
+        raise CannotJudge(f"the daemon cannot be judged: {silent}") from None
+    finally:
+        await target.aclose()
+    return _read(answer, takes)
+
+
+async def _heeded(target: LiveTarget, wanted: Collection[str]) -> frozenset[str]:
+    names = sorted(wanted)
+    control, *refused = await asyncio.gather(
+        _refuses(target, _NOBODYS_SETTING), *(_refuses(target, SETTING_NAMES[name]) for name in names)
+    )
+    return frozenset() if control else frozenset(name for name, refuses in zip(names, refused, strict=True) if refuses)
+
+
+async def _refuses(target: LiveTarget, variable: str) -> bool:
+    try:
+        await target.pool_manager({variable: NO_VALUE})
+    except NotStarted:
+        return True
+    except NotAnswering:
+        return False
+    return False
+
+
+async def ask_orchestrator(options: Options, folder: Path) -> Claims:
+    """Ask the orchestrator of ``options``, started where there is a command; raises CannotJudge."""
+    target: Target = MockTarget(options, folder)
+    try:
+        await target.start()
+        subject = await target.orchestrator(await target.way_to(await target.pool_manager({})))
+        if isinstance(subject, StartRefused):
+            printed = " ".join(subject.stderr.split())[-300:]
+            raise CannotJudge(f"the orchestrator ended instead of listening: exit code {subject.exit_code}: {printed}")
+        answer = await subject.send("GET", "/health")
+    except (NotAnswering, AssertionError) as silent:
+        raise CannotJudge(f"the orchestrator cannot be judged: {silent}") from None
+    finally:
+        await target.aclose()
+    return _read(answer, frozenset())
+
+
+def _read(answer: Answer, takes: frozenset[str]) -> Claims:
+    """Whatever is no claim is passed over: it is for the scenarios to judge."""
+    try:
+        told: Any = json.loads(answer.body) if answer.status == 200 else {}
+    except (ValueError, RecursionError):
+        told = {}
+    if not isinstance(told, dict):
+        told = {}
+    profiles = told.get("profiles")
+    claimed = [each for each in profiles if isinstance(each, str)] if isinstance(profiles, list) else []
+    return Claims(_text(told.get("implementation")), _text(told.get("version")), tuple(dict.fromkeys(claimed)), takes)
+
+
+def _text(value: Any) -> str | None:
+    return value[:200] if isinstance(value, str) and value else None

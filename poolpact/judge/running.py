@@ -1,0 +1,53 @@
+"""The suite, run for a judgement: nothing is printed but how far it is, and every scenario leaves an entry."""
+
+from collections.abc import Callable, Collection
+from pathlib import Path
+from typing import Any
+
+from behave.configuration import Configuration
+
+from poolpact.judge.suite import features_of
+from poolpact.ledger import Entry
+from poolpact.options import Options
+from poolpact.runner import SuiteRunner
+from poolpact.scenarios import id_of, requirement_of
+
+Watch = Callable[[Entry], None]
+
+
+class JudgingRunner(SuiteRunner):
+    """Runs the scenarios whose ids are ``chosen``; ``watch`` is told of each as soon as it is over."""
+
+    def __init__(self, config: Any, options: Options, chosen: Collection[str], watch: Watch) -> None:
+        super().__init__(config)
+        self.options = options
+        self._chosen = frozenset(chosen)
+        self._watch = watch
+
+    def run_model(self, features: Any = None) -> bool:
+        """See :class:`SuiteRunner`."""
+        for feature in self.features:
+            for scenario in feature.walk_scenarios():
+                if id_of(requirement_of(scenario, self.ledger.requirements), scenario) not in self._chosen:
+                    scenario.mark_skipped()
+        return super().run_model(features)
+
+    def record(self, entry: Entry) -> None:
+        """See :class:`SuiteRunner`."""
+        super().record(entry)
+        if not self.is_worker:
+            self._watch(entry)
+
+
+def run_suite(side: str, options: Options, chosen: Collection[str], folder: Path, watch: Watch) -> tuple[list[Entry], list[str]]:
+    """What became of the scenarios of ``side`` whose ids are ``chosen``, and what went wrong with the workers that ran them.
+
+    ``folder`` is the run's own. Raises :class:`~poolpact.targets.base.CannotJudge` when there is nothing to judge, and
+    KeyboardInterrupt when it was interrupted.
+    """
+    config = Configuration(["--format", "null", "--no-summary", str(features_of(side))], load_config=False)
+    runner = JudgingRunner(config, options, chosen, watch)
+    runner.run_in(folder)
+    if runner.aborted:
+        raise KeyboardInterrupt
+    return runner.ledger.entries, runner.complaints
