@@ -21,6 +21,7 @@ SCHEMA = CONTRACTS / "schemas" / "conformance.json"
 MOST_BYTES = 256 * 1024 * 1024
 """What a report may be long."""
 _LONGEST_REASON = 300
+_EXIT_CODES = {"conformant": 0, "not conformant": 1, "incomplete": 1, "could not judge": 2}
 
 
 class InvalidReport(PoolpactError):
@@ -82,6 +83,12 @@ def _contradictions(document: Document) -> Iterator[str]:
         for name in requirement["scenarios"]:
             if owners.get(name) != requirement["id"]:
                 yield f"requirement {requirement['id']} names scenario {name}, which is not one of its own"
+    verdicts = Counter(requirement["verdict"] for requirement in document["requirements"])
+    for verdict, count in document["counts"].items():
+        if count != verdicts[verdict]:
+            yield f"{count} requirements are counted as {verdict}, and {verdicts[verdict]} are"
+    if document["exit_code"] != _EXIT_CODES[document["verdict"]]:
+        yield f"the verdict is {document['verdict']}, and the exit code {document['exit_code']}"
 
 
 def _repeated(names: Iterable[str]) -> list[str]:

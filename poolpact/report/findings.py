@@ -63,7 +63,7 @@ def scenarios_of(document: Document) -> dict[str, list[dict[str, Any]]]:
 
 
 def failures(document: Document) -> list[Trouble]:
-    """The requirements that failed, each with its scenarios that failed; those come first that make the subject not conformant."""
+    """The requirements that failed, each with its scenarios that failed; first those that make the subject not conformant."""
     return sorted(_troubles(document, "failed"), key=lambda trouble: _weight(trouble.requirement))
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from poolpact.report.document import check_report
 from poolpact.report.findings import VERDICTS
 
+EXIT_CODES = {"conformant": 0, "not conformant": 1, "incomplete": 1, "could not judge": 2}
 STATUS = '{"pool_id":"gpu-0","live":false,"ready":true,"active_leases":0,"slots_total":2,"slots_free":2}'
 
 
@@ -83,8 +84,9 @@ def document(requirements: Sequence[dict[str, Any]], scenarios: Sequence[dict[st
     owned = [
         each | {"scenarios": [known["id"] for known in scenarios if known["requirement"] == each["id"]]} for each in requirements
     ]
-    counts = Counter(each["verdict"] for each in owned if each["counts"])
+    counts = Counter(each["verdict"] for each in owned)
     red = any(each["verdict"] == "failed" and each["level"] == "MUST" and each["known"] is None for each in owned)
+    verdict = members.pop("verdict", "not conformant" if red else "conformant")
     made = {
         "schema_version": 1,
         "subject": "daemon",
@@ -94,8 +96,8 @@ def document(requirements: Sequence[dict[str, Any]], scenarios: Sequence[dict[st
         "mode": "live",
         "target": "http://127.0.0.1:9200",
         "profiles": ["core", "leases"],
-        "verdict": "not conformant" if red else "conformant",
-        "exit_code": 1 if red else 0,
+        "verdict": verdict,
+        "exit_code": EXIT_CODES[verdict],
         "started_at": "2026-11-25T01:02:03+00:00",
         "seconds": 25.3,
         "replay": "poolpact check daemon --url http://127.0.0.1:9200 --replay {id}",
@@ -141,7 +143,9 @@ def every_verdict() -> dict[str, Any]:
         requirements,
         scenarios,
         known_failures={"file": "known.toml", "stale": ["PM-LEASE-9"]},
-        notices=[{"requirement": "PM-STATUS-1", "text": "a status was answered as text/plain", "scenarios": ["PM-STATUS-1/scenario-1"]}],
+        notices=[
+            {"requirement": "PM-STATUS-1", "text": "a status was answered as text/plain", "scenarios": ["PM-STATUS-1/scenario-1"]}
+        ],
     )
 
 
@@ -149,7 +153,5 @@ def crowd(number: int, verdict: str = "failed", exchanges: int = 12) -> dict[str
     """``number`` requirements with a scenario each, all of one verdict, each with a transcript."""
     requirements = [requirement(f"PM-CROWD-{each}", verdict, profile=f"profile-{each % 7}") for each in range(number)]
     transcript = [exchange(at=0.1 * each) for each in range(exchanges)]
-    scenarios = [
-        scenario(each["id"], 1, verdict, transcript=transcript, log="a line of the log\n" * 20) for each in requirements
-    ]
+    scenarios = [scenario(each["id"], 1, verdict, transcript=transcript, log="a line of the log\n" * 20) for each in requirements]
     return document(requirements, scenarios)

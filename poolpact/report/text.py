@@ -1,0 +1,161 @@
+"""What a run found out, in lines for a terminal or the log of a CI run; a stranger's text in them cannot steer the terminal."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from rich.text import Text
+
+from poolpact.report import findings
+from poolpact.report.document import Document
+from poolpact.report.printable import one_line, visible
+
+Line = tuple[str, str]
+"""A line, and the rich style it has where there is colour."""
+
+LONGEST_LINE = 300
+"""Characters of one line."""
+MOST_REASON = 40
+"""Lines of a reason."""
+FIRST_EXCHANGES, LAST_EXCHANGES = 6, 18
+"""Exchanges that are told from the beginning and the end of a transcript."""
+MOST_LOG = 20
+"""Lines of the subject's log, the last ones."""
+_STYLES = {
+    "conformant": "bold green",
+    "not conformant": "bold red",
+    "incomplete": "bold yellow",
+    "could not judge": "bold magenta",
+}
+_WORDS = {
+    "failed": ("FAILED", "bold red"),
+    "harness_error": ("HARNESS ERROR", "bold magenta"),
+    "not_exercised": ("NOT EXERCISED", "bold yellow"),
+}
+_INDENT = "    "
+
+
+def explain(document: Document, scenario: dict[str, Any]) -> list[str]:
+    """Why ``scenario`` ended as it did: its requirement, its step, the reason, the transcript, a curl line, the log's tail."""
+    return [line for line, _ in _explanation(document, scenario)]
+
+
+def explain_in_colour(document: Document, scenario: dict[str, Any]) -> Text:
+    """The same for a rich console, which drops the colours where it is no terminal or NO_COLOR is set."""
+    return _coloured(_explanation(document, scenario))
+
+
+def summarise(document: Document) -> list[str]:
+    """What a run came to: warnings, what was not judged and why, a line a profile, the counts; the verdict is the last line."""
+    return [line for line, _ in _summary(document)]
+
+
+def summarise_in_colour(document: Document) -> Text:
+    """The same for a rich console."""
+    return _coloured(_summary(document))
+
+
+def _coloured(lines: Iterable[Line]) -> Text:
+    return Text("\n", end="").join(Text(line, style) for line, style in lines)
+
+
+def _explanation(document: Document, scenario: dict[str, Any]) -> Iterator[Line]:
+    requirement = next(each for each in document["requirements"] if each["id"] == scenario["requirement"])
+    word, style = _WORDS.get(scenario["verdict"], (findings.VERDICTS[scenario["verdict"]].upper(), "bold"))
+    known = ", a known failure" if findings.is_known(requirement) else ""
+    yield _line(f"{word} {requirement['id']} ({requirement['level']}{known}): {requirement['sentence']}"), style
+    yield _line(f"{_INDENT}{scenario['place']}  {scenario['name']}"), ""
+    if scenario.get("step"):
+        yield _line(f"{_INDENT}step: {scenario['step']}"), ""
+    yield from ((line, style.removeprefix("bold ")) for line in _block(scenario["reason"], MOST_REASON))
+    transcript = scenario.get("transcript", [])
+    if transcript:
+        yield f"{_INDENT}transcript, {findings.many(scenario['exchanges'], 'exchange')}:", "bold"
+        yield from _transcript(transcript)
+        asked = [exchange["curl"] for exchange in transcript if exchange.get("curl")]
+        if asked:
+            yield f"{_INDENT}the last request again:", "bold"
+            yield from ((f"{_INDENT}  {line}", "") for line in visible(asked[-1]).split("\n"))
+    if scenario.get("log"):
+        yield f"{_INDENT}the end of the subject's log:", "bold"
+        lines = visible(scenario["log"]).rstrip().split("\n")[-MOST_LOG:]
+        yield from ((_cut(f"{_INDENT}  {line}"), "dim") for line in lines)
+    again = findings.replay_of(document, scenario)
+    if again:
+        yield f"{_INDENT}this scenario again: {' '.join(visible(again).split())}", ""
+
+
+def _transcript(transcript: list[dict[str, Any]]) -> Iterator[Line]:
+    left_out = len(transcript) - FIRST_EXCHANGES - LAST_EXCHANGES
+    for number, exchange in enumerate(transcript):
+        if left_out > 0 and number == FIRST_EXCHANGES:
+            yield f"{_INDENT}  … {findings.many(left_out, 'exchange')} …", "dim"
+        if left_out <= 0 or not FIRST_EXCHANGES <= number < FIRST_EXCHANGES + left_out:
+            yield from _exchange(exchange)
+
+
+def _exchange(exchange: dict[str, Any]) -> Iterator[Line]:
+    came = exchange.get("status")
+    answer = "no answer" if came is None else str(came)
+    head = f"+{exchange['at']:.3f} s  {exchange['from']} → {exchange['to']}  {exchange['method']} {exchange['target']}"
+    yield _line(f"{_INDENT}  {head}  {answer}  {1000 * exchange['seconds']:.0f} ms"), "red" if came is None else ""
+    for name, said in (("sent", "body"), ("got", "answer_body"), ("why", "error")):
+        if exchange.get(said):
+            yield _line(f"{_INDENT}      {name:4}  {one_line(exchange[said], LONGEST_LINE)}"), "dim"
+
+
+def _summary(document: Document) -> Iterator[Line]:
+    for requirement in document["requirements"]:
+        yield from _remark(requirement)
+    stale = document["known_failures"]["stale"]
+    for name in stale:
+        yield _line(f"stale known failure {name}: it passes or does not exist; take it out of the file"), "red"
+    for notice in document["notices"]:
+        where = f" (in {findings.many(len(notice['scenarios']), 'scenario')})" if notice["scenarios"] else ""
+        yield _line(f"notice {notice['requirement']}: {notice['text']}{where}"), "yellow"
+    for profile, requirements in findings.profiles(document).items():
+        counts = findings.tally({"requirements": requirements})
+        yield _line(f"profile {profile}: {_counted(counts)}"), ""
+    yield _line(f"requirements: {_counted(findings.tally(document))}"), "bold"
+    version = f" {document['version']}" if document["version"] else ""
+    subject = f"{document['subject']} {document['implementation']}{version}"
+    yield (
+        _line(f"{document['verdict']}: {subject}: {findings.outcome_in_words(document)}; {document['seconds']:.1f} s"),
+        _STYLES[document["verdict"]],
+    )
+
+
+def _remark(requirement: dict[str, Any]) -> Iterator[Line]:
+    """A line for what is not red and yet worth saying, and for what kept the run from a verdict."""
+    where, name = findings.standing(requirement), requirement["id"]
+    because = f": {requirement['reason']}" if requirement["reason"] else ""
+    if findings.is_known(requirement) and where != "passed":
+        yield _line(f"known failure {name}: {requirement['known']}"), "dim"
+    elif where == "failed" and requirement["level"] == "SHOULD":
+        yield _line(f"warning {name} (SHOULD) failed: {requirement['sentence']}"), "yellow"
+    elif where in ("not_testable", "not_exercised", findings.NOT_JUDGED):
+        style = "dim" if where == findings.NOT_JUDGED else "yellow"
+        yield _line(f"{findings.STANDINGS[where]} {name} ({requirement['level']}){because}"), style
+
+
+def _counted(counts: dict[str, int]) -> str:
+    """All six verdicts where they are not all one, and what was not judged where something was not."""
+    shown = [f"{counts.get(name, 0)} {said}" for name, said in findings.VERDICTS.items()]
+    unseen = counts.get(findings.NOT_JUDGED, 0)
+    return ", ".join([*shown, *([f"{unseen} not judged"] if unseen else [])])
+
+
+def _block(text: str, most: int) -> Iterator[str]:
+    lines = visible(text).rstrip().split("\n") if text.strip() else []
+    yield from (_cut(f"{_INDENT}{line}") for line in lines[:most])
+    if len(lines) > most:
+        yield f"{_INDENT}… {findings.many(len(lines) - most, 'more line')}"
+
+
+def _line(text: str) -> str:
+    """One line whose indent is kept."""
+    content = text.lstrip(" ")
+    return " " * (len(text) - len(content)) + one_line(content, LONGEST_LINE)
+
+
+def _cut(line: str) -> str:
+    return line if len(line) <= LONGEST_LINE else f"{line[: LONGEST_LINE - 1]}…"
