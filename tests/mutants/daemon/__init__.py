@@ -1,17 +1,1 @@
-"""Daemons with one defect each: ``python -m tests.mutants.daemon NAME [arguments of pool-managerd]``."""
-
-from tests.mutants.daemon import admission, auth, health, ids, leases, preloading, readiness, refusals, status, stopping
-from tests.mutants.mutant import by_name
-
-MUTANTS = by_name(
-    health.MUTANTS,
-    status.MUTANTS,
-    preloading.MUTANTS,
-    refusals.MUTANTS,
-    admission.MUTANTS,
-    ids.MUTANTS,
-    readiness.MUTANTS,
-    stopping.MUTANTS,
-    auth.MUTANTS,
-    leases.MUTANTS,
-)
+"""The daemon of the reference with one deliberate defect each: ``python -m tests.mutants.daemon NAME [flags of pool-managerd]``."""

@@ -3,7 +3,7 @@
 import sys
 
 from pool_managerd.cli import main
-from tests.mutants.daemon import MUTANTS
+from tests.mutants.daemon.catalogue import MUTANTS
 
 if __name__ == "__main__":
     MUTANTS[sys.argv.pop(1)].apply()

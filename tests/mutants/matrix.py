@@ -1,0 +1,98 @@
+"""Lets the judge at every mutant: ``python -m tests.mutants.matrix [--own] [--jobs N] [NAME…]``.
+
+Red is a mutant that its own requirement does not catch, one that turns a requirement red which it does not declare, a judge that
+breaks, and a reference that does not pass all. With ``--own`` each is judged against its own requirement alone; otherwise against
+all, and, when it is all mutants, docs/mutants.md is written.
+"""
+
+import argparse
+import asyncio
+import os
+import sys
+import time
+from collections.abc import Mapping, Sequence
+
+import yaml
+
+from tests.mutants.daemon.catalogue import MUTANTS as DAEMONS
+from tests.mutants.judging import ROOT, Judgement, Outcome, Side, judge, judge_reference
+from tests.mutants.mutant import Mutant, by_name
+from tests.mutants.orchestrator.catalogue import MUTANTS as ORCHESTRATORS
+from tests.mutants.table import page
+
+PAGE = ROOT / "docs" / "mutants.md"
+MUTANTS = by_name(tuple(DAEMONS.values()), tuple(ORCHESTRATORS.values()))
+SIDES: tuple[Side, ...] = ("daemon", "orchestrator")
+
+
+def requirement_ids() -> list[str]:
+    """In the order of the contract."""
+    document = yaml.safe_load((ROOT / "contracts" / "requirements.yaml").read_text(encoding="utf-8"))
+    return [each["id"] for each in document["requirements"]]
+
+
+async def judge_all(mutants: Sequence[Mutant], *, own: bool, jobs: int) -> list[Judgement]:
+    """Judge them, ``jobs`` at a time, and tell of each as soon as it is known."""
+    turns = asyncio.Semaphore(jobs)
+    done = 0
+
+    async def one(mutant: Mutant) -> Judgement:
+        nonlocal done
+        async with turns:
+            judgement = await judge(mutant, own=own, jobs=2 if own else 4)
+        done += 1
+        told = judgement.complaint or "caught"
+        beside = f", beside {', '.join(sorted(judgement.beside))}" if judgement.beside and not judgement.accused else ""
+        print(f"[{done}/{len(mutants)}] {judgement.outcome.seconds:5.1f} s  {mutant.name}: {told}{beside}", flush=True)
+        return judgement
+
+    return list(await asyncio.gather(*map(one, mutants)))
+
+
+async def judge_references() -> dict[Side, Outcome]:
+    """Judge both sides of the reference, and tell."""
+    found: dict[Side, Outcome] = {}
+    for side in SIDES:
+        found[side] = await judge_reference(side, jobs=4)
+        print(f"the reference's {side}: {_complaint(found[side]) or 'passes all'}, {found[side].seconds:.1f} s", flush=True)
+    return found
+
+
+def _complaint(outcome: Outcome) -> str:
+    wrong = [f"{each} {verdict}" for each, verdict in outcome.verdicts.items() if verdict in ("failed", "not_exercised")]
+    return outcome.broken or ", ".join(wrong)
+
+
+async def run(names: Sequence[str], *, own: bool, jobs: int) -> int:
+    """Judge the mutants ``names``, or all; 0 when nothing is red."""
+    began = time.monotonic()
+    chosen = [mutant for mutant in MUTANTS.values() if not names or mutant.name in names]
+    references: Mapping[Side, Outcome] = {} if own or names else await judge_references()
+    judgements = await judge_all(chosen, own=own, jobs=jobs)
+    seconds = time.monotonic() - began
+    if references:
+        PAGE.write_text(page(judgements, references, requirement_ids(), seconds), encoding="utf-8")
+    red = [f"{each.mutant.name}: {each.complaint}" for each in judgements if each.complaint]
+    red += [f"the reference's {side}: {_complaint(outcome)}" for side, outcome in references.items() if _complaint(outcome)]
+    for line in red:
+        print(f"RED {line}")
+    caught = sum(each.caught for each in judgements)
+    print(f"mutants: {caught} of {len(judgements)} caught, {len(red)} red, {seconds:.1f} s")
+    return 1 if red else 0
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run; 2 for bad arguments."""
+    parser = argparse.ArgumentParser(prog="python -m tests.mutants.matrix", description="Let the judge at the mutants.")
+    parser.add_argument("--own", action="store_true", help="each against its own requirement alone")
+    parser.add_argument("--jobs", type=int, default=2 * (os.cpu_count() or 1), help="judges at a time")
+    parser.add_argument("names", nargs="*", metavar="NAME", help="a mutant; all without")
+    given = parser.parse_args(arguments)
+    unknown = [name for name in given.names if name not in MUTANTS]
+    if unknown:
+        parser.error(f"there is no mutant {unknown[0]!r}")
+    return asyncio.run(run(given.names, own=given.own, jobs=given.jobs))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
