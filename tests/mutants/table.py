@@ -10,7 +10,8 @@ _INTRODUCTION = """\
 
 Each mutant is the reference with one deliberate defect, named after the requirement that it breaks. `make mutants` lets
 `poolpact check` judge them all, and writes this page. A mutant must fail its own requirement, and no other that it does not
-declare; the reference must pass all. They are in [tests/mutants](../tests/mutants); `python -m tests.mutants.matrix NAME` judges one.
+declare; the reference must pass all. They are in [tests/mutants](../tests/mutants), and `python -m tests.mutants.matrix NAME`
+judges one.
 """
 
 

@@ -1,1 +1,1 @@
-"""The daemon of the reference with one deliberate defect each: ``python -m tests.mutants.daemon NAME [flags of pool-managerd]``."""
+"""The reference's daemon with one defect each: ``python -m tests.mutants.daemon NAME [arguments of pool-managerd]``."""
