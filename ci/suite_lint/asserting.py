@@ -28,9 +28,13 @@ class Gap:
 
 @dataclass(slots=True)
 class Asserting:
-    """Judges functions; each once for each set of arguments that are known to have an item."""
+    """Judges functions; each once for each set of arguments that are known to have an item.
+
+    ``of_absence`` lets pass what only says of all items, however few, that none is wrong: "nothing was written" says no more.
+    """
 
     types: Types
+    of_absence: bool = False
     _gaps: dict[tuple[ast.AST, frozenset[str]], Gap | None] = field(default_factory=dict)
 
     def gap(self, function: Function, filled: frozenset[str] = frozenset(), outer: Scope | None = None) -> Gap | None:
@@ -85,7 +89,9 @@ class _Body:
         call = found.node
         name = _last_name(call.func)
         if isinstance(call.func, ast.Name) and self._scope.module.imports.get(name) == _EXPECT:
-            return id(call) not in self._enabling and bool(call.args) and not self._is_sure(call.args[0])
+            if id(call) in self._enabling or not call.args or self._is_sure(call.args[0]):
+                return False
+            return self._asserting.of_absence or not self._says_nothing_of_none(call.args[0])
         called = self._types.called(call.func, self._scope)
         if isinstance(call.func, ast.Attribute) and name in WAITING and self._is_timekeeper(call.func.value, called):
             return found.is_awaited and self._may_not_come(call, name)
@@ -136,6 +142,23 @@ class _Body:
         if isinstance(condition, ast.BoolOp):
             sure = [self._is_sure(each) for each in condition.values]
             return any(sure) if isinstance(condition.op, ast.Or) else all(sure)
+        return False
+
+    def _says_nothing_of_none(self, condition: ast.expr) -> bool:
+        """Whether a condition holds where there is no item: ``not wrong``, where that are those of some items that are."""
+        match condition:
+            case ast.UnaryOp(op=ast.Not(), operand=ast.ListComp() | ast.SetComp() | ast.DictComp() as some):
+                return not self._has_item(some.generators[0].iter, condition.lineno)
+            case ast.UnaryOp(op=ast.Not(), operand=ast.Name(id=name)):
+                made = [node for node in own_nodes(self._function.node) if _assigns(node, name)]
+                return bool(made) and all(
+                    isinstance(node.value, ast.ListComp | ast.SetComp | ast.DictComp)
+                    and not self._has_item(node.value.generators[0].iter, node.lineno)
+                    for node in made
+                    if isinstance(node, ast.Assign)
+                )
+            case ast.Call(func=ast.Name(id="all"), args=[ast.GeneratorExp() | ast.ListComp() as each]):
+                return not self._has_item(each.generators[0].iter, condition.lineno)
         return False
 
     # --- what has an item ---
@@ -218,6 +241,10 @@ def _only_call(body: Sequence[ast.stmt]) -> ast.AST:
         case [ast.Expr(value=ast.Await(value=ast.Call() as call) | (ast.Call() as call))]:
             return call
     return body[0]
+
+
+def _assigns(node: ast.AST, name: str) -> bool:
+    return isinstance(node, ast.Assign) and any(isinstance(each, ast.Name) and each.id == name for each in node.targets)
 
 
 def _last_name(function: ast.expr) -> str:

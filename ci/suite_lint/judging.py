@@ -9,14 +9,17 @@ from ci.suite_lint.suite import Definition, Scenario, Suite
 def check(suite: Suite, requirements: Collection[str]) -> Iterator[Finding]:
     """Scenarios that no Then of theirs judges, and declarations of unknown requirements or of ones that they never judge."""
     judged: dict[Definition, set[str]] = {}
+    said: set[tuple[str, str]] = set()
     for scenario in suite.scenarios:
         own = scenario.tags & set(requirements)
         thens = _thens(scenario)
         for definition in thens:
             judged.setdefault(definition, set()).update(own)
         for requirement in sorted(own):
-            if not any(requirement in definition.judged for definition in thens):
-                what = f"{scenario.name!r} has no Then that judges {requirement}"
+            outline = (requirement, scenario.title)
+            if outline not in said and not any(requirement in definition.judged for definition in thens):
+                said.add(outline)
+                what = f"{scenario.title!r} has no Then that judges {requirement}"
                 yield Finding(scenario.path, scenario.line, what, "it would pass whether that requirement holds or not")
     yield from _declarations(suite, requirements, judged)
 

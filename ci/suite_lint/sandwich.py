@@ -6,6 +6,7 @@ evidence of (:mod:`poolpact.evidence`); of a Then whose words deny something the
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 from ci.suite_lint.finding import Finding
 from ci.suite_lint.suite import MARKS, Scenario, Suite
@@ -21,8 +22,13 @@ def check(suite: Suite) -> Iterator[Finding]:
         if "then" in keywords and _DENIALS.search(_words(definition.pattern)) and not definition.marks & set(MARKS):
             what = f"{definition.pattern!r} denies something, and is marked neither wrong, absent, right nor neither"
             yield Finding(definition.path, definition.line, what, "its scenarios are not known to show that it was reached")
+    said: set[tuple[Path, int, str]] = set()
     for scenario in suite.scenarios:
-        yield from _of_scenario(scenario)
+        for finding in _of_scenario(scenario):
+            outline = (finding.path, finding.line, finding.why)
+            if outline not in said:
+                said.add(outline)
+                yield finding
 
 
 def _words(pattern: str) -> str:
@@ -35,9 +41,9 @@ def _of_scenario(scenario: Scenario) -> Iterator[Finding]:
     denying = [(number, step) for number, step in thens if step.has("wrong") or step.has("absent")]
     for number, step in denying[:1]:
         if not any(each <= number for each in shown):
-            what = f"{scenario.name!r}: nothing shows that the subject does right before {step.text!r}"
+            what = f"{scenario.title!r}: nothing shows that the subject does right before {step.text!r}"
             yield Finding(scenario.path, step.line, what, "a subject that is never right would pass it")
     for number, step in [each for each in denying if each[1].has("wrong")][-1:]:
         if not any(each > number for each in shown):
-            what = f"{scenario.name!r}: nothing shows that the subject does right after {step.text!r}"
+            what = f"{scenario.title!r}: nothing shows that the subject does right after {step.text!r}"
             yield Finding(scenario.path, step.line, what, "a subject that broke there for good would pass it")

@@ -56,11 +56,15 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """One scenario, an outline's example included, with its background's steps. ``behave`` is what behave makes of it."""
+    """One scenario, an outline's example included, with its background's steps.
+
+    ``title`` is what its name was written as, the same for all examples of an outline; ``behave`` is what behave makes of it.
+    """
 
     path: Path
     line: int
     name: str
+    title: str
     tags: frozenset[str]
     steps: tuple[Step, ...]
     behave: Any = field(repr=False, compare=False)
@@ -111,7 +115,8 @@ class Suite:
 
     def _scenario(self, made: Any) -> Scenario:
         steps = (Step(each.step_type, each.name, each.line, self.defining(each.step_type, each.name)) for each in made.all_steps)
-        return Scenario(Path(made.filename), made.line, made.name, frozenset(made.effective_tags), tuple(steps), made)
+        title = made.parent.name if made.parent.type == "scenario_outline" else made.name
+        return Scenario(Path(made.filename), made.line, made.name, title, frozenset(made.effective_tags), tuple(steps), made)
 
     def defining(self, keyword: str, text: str) -> tuple[Definition, ...]:
         """The definitions that match a step; behave takes the first."""

@@ -16,9 +16,10 @@ def check(suite: Suite) -> Iterator[Finding]:
     if world is not None:
         types.on_context["world"] = world
     types.learn_context(suite.modules)
-    asserting = Asserting(types)
+    asserting, of_absence = Asserting(types), Asserting(types, of_absence=True)
     for definition, keywords in suite.used.items():
-        gap = asserting.gap(definition.function, definition.filled) if "then" in keywords else None
+        judge = of_absence if "absent" in definition.marks else asserting
+        gap = judge.gap(definition.function, definition.filled) if "then" in keywords else None
         if gap is not None:
             way = ", ".join(map(str, gap.lines))
             where = f"{gap.name} ({gap.path.name}:{gap.line})"

@@ -118,6 +118,9 @@ NEVER_FAILS = {
         await context.world.time.throughout(check, seconds=1.0, what='')
         """,
     "waiting that nobody waits for": "context.world.time.until(answer.is_good, within=1.0, what='')",
+    "none of none": "expect(not [part for part in answer.body if part == 'a'], '')",
+    "none of none, by name": "wrong = [part for part in answer.body if part == 'a']\nexpect(not wrong, '')",
+    "all of none": "expect(all(part == 'a' for part in answer.body), '')",
     "another error": "if answer.status != 200:\n    raise ValueError('')",
 }
 CAN_FAIL = {
@@ -168,6 +171,9 @@ CAN_FAIL = {
         """,
     "waiting for work": "await context.world.time.complete(answer.must_stay_good(), within=1.0, what='')",
     "a nested function that is called": "def check() -> None:\n    answer.must_be_good()\ncheck()",
+    "none of some": "wrong = [part for part in parts_of(answer) if part == 'a']\nexpect(not wrong, '')",
+    "all of some": "expect(all(part == 'a' for part in ('a', answer.body[0])), '')",
+    "none of some that are counted": "expect(bool(answer.body) and not [part for part in answer.body if part == 'a'], '')",
     "by way of the context": "context.kept.must_be_good()",
 }
 FEATURE = "Rule: R\n  Scenario: S\n    Then it is good\n"
@@ -214,6 +220,18 @@ def test_a_list_of_names_in_a_sentence_has_one(tmp_path: Path) -> None:
     feature = 'Rule: R\n  Scenario: S\n    Then pools "a" and "b" are there\n    And words x are there\n'
     (found,) = thens.check(suite(tmp_path, steps=steps, feature=feature, glue=glue))
     assert "'words {names} are there' asserts nothing where there (glue.py:" in found.what
+
+
+def test_of_an_absence_no_more_is_asked_than_that_nothing_is_there(tmp_path: Path) -> None:
+    steps = """
+    @then("it is good")
+    @absent
+    def step_good(context: Any) -> None:
+        answer = answer_of(context)
+        wrong = [part for part in answer.body if part == "a"]
+        expect(not wrong, "")
+    """
+    assert list(thens.check(suite(tmp_path, steps=steps, feature=FEATURE, glue=GLUE))) == []
 
 
 def test_a_given_need_not_fail(tmp_path: Path) -> None:
