@@ -136,14 +136,3 @@ async def step_source_of_mode(context: Any) -> None:
 async def step_source(context: Any, source: str) -> None:
     health = boundary_of(context).last_said
     expect(health.source == source, f"expected the source {source}, got {health}")
-
-
-@then("the orchestrator reports {count:d} task under way for the pool")
-@then("the orchestrator reports {count:d} tasks under way for the pool")
-async def step_under_way(context: Any, count: int) -> None:
-    boundary = boundary_of(context)
-
-    async def check() -> bool:
-        return (await boundary.ask(boundary.pool.id)).queue_depth == count
-
-    await boundary.world.time.until(check, within=2.0, what=f"{count} tasks under way")

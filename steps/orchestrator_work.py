@@ -111,7 +111,6 @@ async def step_error_after(context: Any, tokens: int) -> None:
 
 
 @then("the stream is an error PoolUnready with a time to try again, and then the end")
-@then("the last stream is an error PoolUnready with a time to try again, and then the end")
 async def step_refused(context: Any) -> None:
     (await boundary_of(context).work.to_the_end()).assert_refused()
 
@@ -122,15 +121,23 @@ async def step_all_refused(context: Any) -> None:
         (await work.to_the_end()).assert_refused()
 
 
-@then("{served:d} streams have their first token and {refused:d} are refused as PoolUnready")
+@then("the stream ends with an error PoolUnready, without a token")
+async def step_pool_unready(context: Any) -> None:
+    work = await boundary_of(context).work.to_the_end()
+    expect(work.names[-2:] == ["error", "end"] and not work.tokens, f"expected an error and the end, got {work.told}")
+    expect(work.errors[-1].get("code") == "PoolUnready", f"expected PoolUnready, got {work.told}")
+
+
+@then("{served:d} streams have their first token and {refused:d} end without one")
 async def step_some_served(context: Any, served: int, refused: int) -> None:
     works = boundary_of(context).works
     await asyncio.gather(*(work.until_decided() for work in works))
     expect(sum(bool(work.tokens) for work in works) == served, f"expected {served} served, got {[work.told for work in works]}")
     losers = [work for work in works if not work.tokens]
-    expect(len(losers) == refused, f"expected {refused} refused, got {len(losers)}")
+    expect(len(losers) == refused, f"expected {refused} without a token, got {len(losers)}")
     for work in losers:
-        (await work.to_the_end()).assert_refused()
+        await work.to_the_end()
+        expect(work.names[-1:] == ["end"] and not work.tokens, f"expected an end without a token, got {work.told}")
 
 
 # --- what the engine and the pool manager saw ---------------------------------------------------------------------

@@ -98,7 +98,7 @@ Feature: Work reaches an engine that can take it
       Given a ready pool whose tokens reach the caller
       When <event> just before the orchestrator asks for a lease
       And work is given to the pool
-      Then the stream is an error PoolUnready with a time to try again, and then the end
+      Then the stream ends with an error PoolUnready, without a token
       And nothing reached the engine
       When the pool becomes ready
       Then work for the pool delivers its tokens
@@ -113,7 +113,7 @@ Feature: Work reaches an engine that can take it
       Given a ready pool whose tokens reach the caller
       When the pool manager <trouble> when it is asked for a lease
       And work is given to the pool
-      Then the stream is an error PoolUnready with a time to try again, and then the end
+      Then the stream ends with an error PoolUnready, without a token
       And nothing reached the engine
       When the pool manager behaves again
       Then work for the pool delivers its tokens

@@ -40,6 +40,7 @@ Feature: An outage of the pool manager
 
     Scenario: Nothing is asked any more once the question was answered
       Given a ready pool that the orchestrator reports as ready
+      And what the orchestrator asks by itself while all is well
       When the pool manager hangs up without an answer
       Then the orchestrator reports the pool as not live and not ready
       And the pool manager is not asked again by itself

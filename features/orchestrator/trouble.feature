@@ -129,7 +129,7 @@ Feature: A pool manager in trouble
   @OR-DEG-2
   Rule: The answer comes within the configured deadline, whatever the pool manager does
 
-    @needs.settings
+    @needs.deadline
     Scenario Outline: In time though the pool manager <trouble>
       Given a ready pool that the orchestrator reports as ready
       When the pool manager <trouble>
@@ -144,7 +144,7 @@ Feature: A pool manager in trouble
         | never stops answering       |
         | keeps the last byte to itself |
 
-    @needs.settings
+    @needs.deadline
     Scenario: In time though many ask at once and the pool manager never answers
       Given a ready pool that the orchestrator reports as ready
       When the pool manager never answers
@@ -153,11 +153,11 @@ Feature: A pool manager in trouble
       When the pool manager behaves again
       Then the orchestrator reports the pool as ready again
 
-    @needs.settings @with.dispatch
+    @needs.deadline @with.dispatch
     Scenario: Work is refused in time as well
       Given a ready pool whose tokens reach the caller
       When the pool manager never answers
-      Then work for the pool is refused as PoolUnready within the deadline
+      Then work for the pool ends without a token within the deadline
       When the pool manager behaves again
       Then work for the pool delivers its tokens
 
