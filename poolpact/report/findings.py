@@ -69,12 +69,13 @@ def failures(document: Document) -> list[Trouble]:
 
 def unjudged(document: Document) -> list[Trouble]:
     """The requirements without a verdict because of what happened in a scenario: it was blocked, or the harness failed."""
-    return [
-        Trouble(trouble.requirement, stuck)
-        for verdict in ("harness_error", "not_exercised")
-        for trouble in _troubles(document, verdict)
-        if (stuck := tuple(each for each in trouble.scenarios if each.get("step"))) or verdict == "harness_error"
+    broken = list(_troubles(document, "harness_error"))
+    blocked = [
+        Trouble(trouble.requirement, begun)
+        for trouble in _troubles(document, "not_exercised")
+        if (begun := tuple(scenario for scenario in trouble.scenarios if scenario.get("step")))
     ]
+    return broken + blocked
 
 
 def replay_of(document: Document, scenario: dict[str, Any]) -> str | None:

@@ -32,6 +32,7 @@ _WORDS = {
     "not_exercised": ("NOT EXERCISED", "bold yellow"),
 }
 _INDENT = "    "
+_BLANKS = str.maketrans("\n\t", "  ")
 
 
 def explain(document: Document, scenario: dict[str, Any]) -> list[str]:
@@ -152,9 +153,8 @@ def _block(text: str, most: int) -> Iterator[str]:
 
 
 def _line(text: str) -> str:
-    """One line whose indent is kept."""
-    content = text.lstrip(" ")
-    return " " * (len(text) - len(content)) + one_line(content, LONGEST_LINE)
+    """``text`` as one visible line, its spaces kept."""
+    return _cut(visible(text).translate(_BLANKS))
 
 
 def _cut(line: str) -> str:
