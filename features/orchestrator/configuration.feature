@@ -19,6 +19,10 @@ Feature: Where the orchestrator finds its pool manager
       Given a ready pool that the orchestrator reports as ready
       When an orchestrator is started with a slash at the end of the address
       Then that orchestrator reports the pool as ready
+      When the pool manager refuses connections
+      Then that orchestrator reports the pool as not live and not ready
+      When the pool manager behaves again
+      Then that orchestrator reports the pool as ready
 
     @needs.settings @needs.port_9200
     Scenario: Without an address the pool manager is looked for on this machine at port 9200
@@ -34,6 +38,10 @@ Feature: Where the orchestrator finds its pool manager
       When an orchestrator is started with POOL_MANAGERD_URL set to "<address>"
       Then it refuses to start, with a line that names POOL_MANAGERD_URL
       And the orchestrator still reports the pool as ready
+      When the pool becomes loading
+      Then the orchestrator reports the pool as live and not ready
+      When the pool becomes ready
+      Then the orchestrator reports the pool as ready again
 
       Examples: No URL of a pool manager
         | address                |
@@ -52,6 +60,10 @@ Feature: Where the orchestrator finds its pool manager
       When an orchestrator is started with POOL_MANAGER_MODE set to "<mode>"
       Then it refuses to start, with a line that names POOL_MANAGER_MODE
       And the orchestrator still reports the pool as ready
+      When the pool becomes loading
+      Then the orchestrator reports the pool as live and not ready
+      When the pool becomes ready
+      Then the orchestrator reports the pool as ready again
 
       Examples: Modes that do not exist
         | mode            |
@@ -61,3 +73,8 @@ Feature: Where the orchestrator finds its pool manager
     Scenario: The orchestrator says where its answers come from
       Given a ready pool that the orchestrator reports as ready
       Then the source of its answer is the one of its mode
+      When the pool becomes loading
+      Then the orchestrator reports the pool as live and not ready
+      And the source of its answer is the one of its mode
+      When the pool becomes ready
+      Then the orchestrator reports the pool as ready again

@@ -17,6 +17,7 @@ Feature: Work reaches an engine that can take it
       Then the first token arrives while the engine pauses
       When the engine goes on
       Then the stream delivers the other tokens and ends
+      And the engine was given the work once
 
     Scenario Outline: A pool that becomes <state> gets no work until it is ready
       Given a ready pool whose tokens reach the caller
@@ -43,6 +44,7 @@ Feature: Work reaches an engine that can take it
       And the pool becomes ready
       And the stream of the task is opened
       Then the stream delivers its tokens
+      And the engine was given the work once
 
     Scenario: What counts is the moment at which the stream is opened, for the worse
       Given a ready pool whose tokens reach the caller

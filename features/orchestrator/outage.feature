@@ -74,7 +74,8 @@ Feature: An outage of the pool manager
       Given a ready pool that the orchestrator reports as ready
       When the pool manager <trouble>
       And for <seconds> seconds 5 callers ask for health again and again
-      And the pool manager behaves again
+      Then the orchestrator reports the pool as not live and not ready
+      When the pool manager behaves again
       Then within 1 second the orchestrator reports the pool as ready
 
       Examples:
@@ -88,6 +89,7 @@ Feature: An outage of the pool manager
       Given a ready pool whose tokens reach the caller
       When the pool manager refuses connections
       And for 0.3 seconds 5 callers ask for health again and again
-      And the pool manager behaves again
+      Then the orchestrator reports the pool as not live and not ready
+      When the pool manager behaves again
       Then within 1 second the orchestrator reports the pool as ready
       And work for the pool delivers its tokens

@@ -22,6 +22,7 @@ Feature: One owner of readiness
       When an orchestrator is started beside the handoff file
       And work is given to the pool through that orchestrator
       Then the stream delivers its tokens
+      And the engine was given the work once
       And no file was made beside the handoff file
 
     @needs.command
