@@ -99,7 +99,7 @@ def _scenario(entry: Entry, redaction: Redaction) -> dict[str, Any]:
     if account is not None and account.steps:
         told["steps"] = [{"text": redaction.text(text), "status": status} for text, status in account.steps]
         told["transcript"] = [_exchange(each, account.began, redaction) for each in account.transcript]
-        told["log"] = redaction.text(account.log)
+        told["log"] = redaction.cut(account.log, start=True)
         broken = [text for text, status in account.steps if status == "failed"]
         told |= {"step": redaction.text(broken[0])} if broken else {}
     return told
@@ -127,8 +127,9 @@ def _exchange(exchange: Exchange, began: float, redaction: Redaction) -> dict[st
 
 
 def _body(body: bytes, redaction: Redaction) -> str:
-    text = redaction.text(body.decode("utf-8", "backslashreplace"))
-    return f"{text} … (cut)" if len(body) >= LONGEST_BODY else text
+    is_cut = len(body) >= LONGEST_BODY
+    text = redaction.cut(body.decode("utf-8", "backslashreplace"), end=is_cut)
+    return f"{text} … (cut)" if is_cut else text
 
 
 def coverage(entries: Collection[Entry], templates: Collection[str]) -> list[dict[str, Any]]:

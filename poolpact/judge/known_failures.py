@@ -8,6 +8,8 @@ import yaml
 
 from poolpact.errors import PoolpactError
 
+_MOST_BYTES = 1024 * 1024
+
 
 class InvalidKnownFailures(PoolpactError):
     """The file cannot be used; the message is one line that says why."""
@@ -31,14 +33,25 @@ def read_known_failures(path: Path) -> KnownFailures:
     A reason is a text that says something. A requirement that is listed twice is an error.
     """
     try:
-        entries = _pairs(yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader))
-    except OSError as error:
-        raise InvalidKnownFailures(f"{path}: {error.strerror or error}") from None
+        entries = _pairs(yaml.compose(_read(path).decode("utf-8-sig"), Loader=yaml.SafeLoader))
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
         raise InvalidKnownFailures(f"{path}: no YAML: {' '.join(str(error).split())[:200]}") from None
     except InvalidKnownFailures as error:
         raise InvalidKnownFailures(f"{path}: {error}") from None
     return KnownFailures(path, entries)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        if path.exists() and not path.is_file():
+            raise InvalidKnownFailures("it is no file")
+        with path.open("rb") as file:
+            content = file.read(_MOST_BYTES + 1)
+    except (OSError, ValueError) as error:
+        raise InvalidKnownFailures(getattr(error, "strerror", None) or str(error)) from None
+    if len(content) > _MOST_BYTES:
+        raise InvalidKnownFailures(f"more than {_MOST_BYTES} bytes are no list of known failures")
+    return content
 
 
 def _pairs(document: yaml.Node | None) -> dict[str, str]:
@@ -48,7 +61,7 @@ def _pairs(document: yaml.Node | None) -> dict[str, str]:
         raise InvalidKnownFailures("expected lines such as PM-READY-2: the reason why it fails")
     pairs: dict[str, str] = {}
     for key, value in document.value:
-        if not isinstance(key, yaml.ScalarNode) or not isinstance(value, yaml.ScalarNode) or not value.value.strip():
+        if not all(isinstance(node, yaml.ScalarNode) and node.value.strip() for node in (key, value)):
             raise InvalidKnownFailures(f"line {key.start_mark.line + 1}: expected a requirement and the reason why it fails")
         if value.tag != "tag:yaml.org,2002:str":
             raise InvalidKnownFailures(f"line {key.start_mark.line + 1}: {value.value!r} is no reason")
