@@ -1,5 +1,6 @@
 """``poolpact check daemon`` and ``poolpact check orchestrator``."""
 
+import os
 import shlex
 import shutil
 import signal
@@ -7,13 +8,18 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 from rich.console import Console
 
 from poolpact.cli.progress import CheckProgress
 from poolpact.errors import PoolpactError
+
+if TYPE_CHECKING:
+    from poolpact.options import Options
+
+Side = Literal["daemon", "orchestrator"]
 
 app = typer.Typer(help="Judge a subject, in any language, by the requirements.", rich_markup_mode=None, no_args_is_help=True)
 
@@ -78,6 +84,9 @@ def check_daemon(
 
     _one_of(url, command, env)
     told = _told(setting, ("startup_timeout", "lease_ttl"))
+    again = _again(
+        "daemon", url=url, command=command, env=env, profiles=profiles, engine=engine, host_dir=host_dir, setting=setting
+    )
     options = Options(
         mode="live",
         engine="process",
@@ -87,12 +96,12 @@ def check_daemon(
         startup_timeout=told.get("startup_timeout"),
         lease_ttl=told.get("lease_ttl"),
         host_dir=folder_of("--host-dir", host_dir),
-        engine_program=engine,
+        engine_program=engine and engine.absolute(),
         jobs=jobs,
         time_limit=_seconds("--time-limit", time_limit),
         keeps_transcripts=bool(replay),
     )
-    return _check("daemon", options, url or command, profiles, only, known_failures, report, replay, keep=keep)
+    return _check("daemon", options, url or command, again, profiles, only, known_failures, report, replay, keep=keep)
 
 
 @app.command("orchestrator")
@@ -104,6 +113,7 @@ def check_orchestrator(
         str, typer.Option(metavar="HOST:PORT", help="where it finds its pool manager, which is the judge", show_default=False)
     ] = "",
     profiles: Profiles = "",
+    setting: Settings = None,
     only: Only = None,
     known_failures: Known = None,
     report: Report = None,
@@ -133,13 +143,15 @@ def check_orchestrator(
         mode="mock",
         orchestrator_url=base_url("--url", url or None),
         orchestrator_launch=Launch.parse(command, env or ()) if command else None,
+        deadline=_told(setting, ("deadline",)).get("deadline"),
         judge_host=host,
         judge_port=port,
         jobs=1 if alone else jobs or 4,
         time_limit=_seconds("--time-limit", time_limit),
         keeps_transcripts=bool(replay),
     )
-    return _check("orchestrator", options, url or command, profiles, only, known_failures, report, replay, keep=keep)
+    again = _again("orchestrator", url=url, command=command, env=env, judge_addr=judge_addr, profiles=profiles, setting=setting)
+    return _check("orchestrator", options, url or command, again, profiles, only, known_failures, report, replay, keep=keep)
 
 
 def _one_of(url: str, command: str, env: Sequence[str] | None) -> None:
@@ -165,14 +177,38 @@ def _seconds(option: str, text: str) -> float:
     return duration_of(option, text)
 
 
-def _names(text: str | None) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(name.strip() for name in (text or "").split(",") if name.strip()))
+def _names(option: str, texts: Sequence[str]) -> tuple[str, ...]:
+    names = tuple(dict.fromkeys(name.strip() for text in texts for name in text.split(",") if name.strip()))
+    if texts and not names:
+        raise PoolpactError(f"{option} names nothing")
+    return names
+
+
+def _again(side: Side, **given: str | Path | Sequence[str] | None) -> str:
+    """The command line with what was ``given``; a token is not for the eyes of those who read it."""
+    words = ["poolpact", "check", side]
+    for name, value in given.items():
+        several = [value] if isinstance(value, str | Path) else value or ()
+        words += [word for each in several if each for word in (f"--{name.replace('_', '-')}", str(each))]
+    return shlex.join(words)
+
+
+def _usable(report: Path | None) -> None:
+    """That a ``report`` cannot be written is not found out after minutes of judging."""
+    if report is None:
+        return
+    there = next(folder for folder in (report.absolute(), *report.absolute().parents) if folder.exists())
+    if not there.is_dir():
+        raise PoolpactError(f"--report: {str(there)!r} is not a folder")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise PoolpactError(f"--report: nothing can be written to {str(there)!r}")
 
 
 def _check(
-    side: Any,
-    options: Any,
+    side: Side,
+    options: "Options",
     target: str,
+    again: str,
     profiles: str,
     only: Sequence[str] | None,
     known_failures: Path | None,
@@ -185,10 +221,11 @@ def _check(
     from poolpact.judge.known_failures import KnownFailures, read_known_failures
 
     known = read_known_failures(known_failures) if known_failures else KnownFailures()
-    how = "--url" if options.url or options.orchestrator_url else "--command"
-    again = f"poolpact check {side} {how} {shlex.quote(target)}"
-    chosen = tuple(name for text in only or () for name in _names(text))
-    check = Check(side, options, target, again, _names(profiles), chosen, replay or None, known)
+    claimed, chosen = _names("--profiles", [profiles] if profiles else []), _names("--only", only or ())
+    if chosen and replay:
+        raise PoolpactError("--replay says what is run again: it does not go with --only")
+    check = Check(side, options, target, again, claimed, chosen, replay or None, known)
+    _usable(report)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     folder = Path(tempfile.mkdtemp(prefix="poolpact-check-"))
     try:

@@ -31,6 +31,9 @@ class CheckProgress(AbstractContextManager["CheckProgress"]):
             console=self._console,
             transient=True,
             disable=not self._console.is_terminal,
+            # Workers are forks of this process: what they print must not wait for a bar that is only here.
+            redirect_stdout=False,
+            redirect_stderr=False,
         )
         self._total = self._done = self._bad = 0
         self._began = time.monotonic()

@@ -3,6 +3,7 @@
 import base64
 import json
 import re
+import shlex
 from collections.abc import Collection, Iterator, Mapping
 from urllib.parse import quote, quote_plus
 
@@ -53,6 +54,7 @@ def _forms_of(secret: str) -> Iterator[str]:
     """``secret`` as it is, and as it looks in a URL, in JSON, in Python, and in base64: that depends on what is before it."""
     encoded = secret.encode("utf-8", "surrogateescape")
     yield from (secret, quote(encoded), quote(encoded, safe=""), quote_plus(encoded), repr(secret)[1:-1])
+    yield shlex.quote(secret)[1:-1]
     yield from (json.dumps(secret, ensure_ascii=is_ascii)[1:-1] for is_ascii in (True, False))
     yield "".join(f"%{byte:02x}" for byte in encoded)
     for encode in (base64.b64encode, base64.urlsafe_b64encode):
