@@ -64,7 +64,7 @@
       choose(new URLSearchParams(hash));
       return;
     }
-    const target = document.getElementById(decodeURIComponent(hash));
+    const target = document.getElementById(hash);
     if (target?.closest("[hidden]")) {
       choose(new URLSearchParams());
       target.scrollIntoView();

@@ -10,6 +10,19 @@ from poolpact.report.findings import VERDICTS
 EXIT_CODES = {"conformant": 0, "not conformant": 1, "incomplete": 1, "could not judge": 2}
 STATUS = '{"pool_id":"gpu-0","live":false,"ready":true,"active_leases":0,"slots_total":2,"slots_free":2}'
 
+HOSTILE = (
+    "<script>alert(1)</script>",
+    "</script><script>alert(1)</script>",
+    "</style><img src=x onerror=alert(1)>",
+    '"><svg onload=alert(1)>',
+    "' autofocus onfocus='alert(1)",
+    "{{ 7 * 7 }}{% include 'page.js' %}",
+    "<!-- --><![CDATA[ ]]>",
+    "&lt;b&gt; &#x3c;b&#x3e;",
+    "javascript:alert(1)",
+)
+"""What a subject may say that would be more than text in a careless page; ``alert(1)`` stands for any script."""
+
 
 def exchange(**members: Any) -> dict[str, Any]:
     """A question of the judge and its answer."""
@@ -155,3 +168,41 @@ def crowd(number: int, verdict: str = "failed", exchanges: int = 12) -> dict[str
     transcript = [exchange(at=0.1 * each) for each in range(exchanges)]
     scenarios = [scenario(each["id"], 1, verdict, transcript=transcript, log="a line of the log\n" * 20) for each in requirements]
     return document(requirements, scenarios)
+
+
+def everything_says(text: str) -> dict[str, Any]:
+    """A document in which all that is not the suite's own is ``text``."""
+    asked = exchange(
+        method=text, target=text, headers={text: text}, body=text, answer_headers={text: text}, answer_body=text, curl=text
+    )
+    silent = unanswered(target=text) | {"error": text}
+    failed = scenario(
+        "PM-A-1",
+        1,
+        "failed",
+        id=f"PM-A-1/{text}",
+        name=text,
+        place=text,
+        reason=text,
+        step=text,
+        steps=[{"text": text, "status": "failed"}],
+        transcript=[asked, silent],
+        log=text,
+    )
+    blocked = scenario("PM-A-2", 1, "not_exercised", step=text, reason=text, log=text)
+    return document(
+        [
+            requirement("PM-A-1", "failed", sentence=text, why=text, reason=text, known=text, profile=text),
+            requirement("PM-A-2", "not_exercised", reason=text),
+        ],
+        [failed, blocked],
+        implementation=text,
+        version=text,
+        suite_version=text,
+        target=text,
+        profiles=[text],
+        replay=text + "{id}",
+        known_failures={"file": text, "stale": [text]},
+        coverage=[{"method": text, "path": text, "status": 200, "count": 1}],
+        notices=[{"requirement": text, "text": text, "scenarios": [text]}],
+    )

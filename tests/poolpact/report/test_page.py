@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from poolpact.report.page import OPEN_TRANSCRIPTS, page_of
 from poolpact.report.printable import visible
-from tests.poolpact.report.documents import crowd, document, every_verdict, exchange, requirement, scenario, unanswered
+from tests.poolpact.report.documents import HOSTILE, crowd, document, every_verdict, everything_says, requirement, scenario
 
 VOID = {"meta", "link", "input", "br"}
 
@@ -48,44 +48,6 @@ def read(told: dict[str, Any]) -> Reader:
     return Reader(page_of(told))
 
 
-def everything_says(text: str) -> dict[str, Any]:
-    """A document in which all that is not the suite's own is ``text``."""
-    asked = exchange(
-        method=text, target=text, headers={text: text}, body=text, answer_headers={text: text}, answer_body=text, curl=text
-    )
-    silent = unanswered(target=text) | {"error": text}
-    failed = scenario(
-        "PM-A-1",
-        1,
-        "failed",
-        id=f"PM-A-1/{text}",
-        name=text,
-        place=text,
-        reason=text,
-        step=text,
-        steps=[{"text": text, "status": "failed"}],
-        transcript=[asked, silent],
-        log=text,
-    )
-    blocked = scenario("PM-A-2", 1, "not_exercised", step=text, reason=text, log=text)
-    return document(
-        [
-            requirement("PM-A-1", "failed", sentence=text, why=text, reason=text, known=text, profile=text),
-            requirement("PM-A-2", "not_exercised", reason=text),
-        ],
-        [failed, blocked],
-        implementation=text,
-        version=text,
-        suite_version=text,
-        target=text,
-        profiles=[text],
-        replay=text + "{id}",
-        known_failures={"file": text, "stale": [text]},
-        coverage=[{"method": text, "path": text, "status": 200, "count": 1}],
-        notices=[{"requirement": text, "text": text, "scenarios": [text]}],
-    )
-
-
 def test_all_that_was_found_is_there() -> None:
     text = " ".join(" ".join(read(every_verdict()).text).split())
     for said in (
@@ -119,19 +81,6 @@ def test_it_asks_nothing_of_any_network() -> None:
     assert {link for link in links if not link.startswith("#")} == {"data:,"}
     assert "url(" not in page_of(every_verdict())
     assert "@import" not in page_of(every_verdict())
-
-
-HOSTILE = (
-    "<script>alert(1)</script>",
-    "</script><script>alert(1)</script>",
-    "</style><img src=x onerror=alert(1)>",
-    '"><svg onload=alert(1)>',
-    "' autofocus onfocus='alert(1)",
-    "{{ 7 * 7 }}{% include 'page.js' %}",
-    "<!-- --><![CDATA[ ]]>",
-    "&lt;b&gt; &#x3c;b&#x3e;",
-    "javascript:alert(1)",
-)
 
 
 @pytest.mark.parametrize("text", HOSTILE)
