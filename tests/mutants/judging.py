@@ -101,9 +101,10 @@ async def judge_reference(side: Side, *, jobs: int) -> Outcome:
 async def _check(side: Side, subject: list[str], only: str | None, jobs: int) -> Outcome:
     with tempfile.TemporaryDirectory(prefix="poolpact-mutant-") as folder:
         report = Path(folder, "report")
+        poolpact = [str(BIN / "poolpact")] if only is None else [sys.executable, "-m", "tests.mutants.impatient"]
         choice = [] if only is None else ["--only", only]
-        command = [str(BIN / "poolpact"), "check", side, "--command", shlex.join(subject), "--report", str(report)]
-        code, said, seconds = await _run([*command, "--jobs", str(jobs), *choice], Path(folder))
+        command = [*poolpact, "check", side, "--command", shlex.join(subject), "--report", str(report), "--jobs", str(jobs)]
+        code, said, seconds = await _run([*command, *choice], Path(folder))
         try:
             document = json.loads((report / "conformance.json").read_bytes())
         except FileNotFoundError:

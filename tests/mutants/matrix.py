@@ -39,7 +39,7 @@ async def judge_all(mutants: Sequence[Mutant], *, own: bool, jobs: int) -> list[
     async def one(mutant: Mutant) -> Judgement:
         nonlocal done
         async with turns:
-            judgement = await judge(mutant, own=own, jobs=2 if own else 4)
+            judgement = await judge(mutant, own=own, jobs=1 if own else 4)
         done += 1
         told = judgement.complaint or "caught"
         beside = f", beside {', '.join(sorted(judgement.beside))}" if judgement.beside and not judgement.accused else ""

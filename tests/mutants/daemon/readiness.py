@@ -18,7 +18,6 @@ from pool_managerd.engines.ports import ExitStatus
 from pool_managerd.engines.process import ProcessEngine
 from pool_managerd.manager import pool_manager, pool_runner, readiness
 from pool_managerd.manager.pool_runner import PoolRunner
-from pool_managerd.settings import Settings
 from tests.mutants.mutant import Mutant
 from tests.mutants.patching import patch, rework
 
@@ -120,8 +119,15 @@ def takes_an_early_end_for_success() -> None:
     patch(PoolRunner, "_fail_loading", fail_loading)
 
 
-def waits_for_ever() -> None:
-    rework(Settings, "manager_config", lambda config: lambda self: replace(config(self), startup_timeout=3600.0))
+def waits_much_longer() -> None:
+    rework(PoolRunner, "__init__", _patient)
+
+
+def _patient(init: Any) -> Any:
+    def patient(self: Any, prepared: Any, nonce: Any, config: Any, **named: Any) -> None:
+        init(self, prepared, nonce, replace(config, startup_timeout=config.startup_timeout + 15.0), **named)
+
+    return patient
 
 
 def gives_up_with(end: Callable[[Any], Any], why: str = "the engine was not healthy in time") -> Callable[[], None]:
@@ -208,7 +214,7 @@ MUTANTS = (
         fails_loading_with(lambda status: ExitStatus(1) if (status.returncode or 0) < 0 else status),
     ),
     Mutant("PM-READY-3: takes an early end for a success", takes_an_early_end_for_success),
-    Mutant("PM-READY-4: waits for ever", waits_for_ever),
+    Mutant("PM-READY-4: waits much longer than it was told to", waits_much_longer),
     Mutant("PM-READY-4: gives up and lets the engine run", gives_up_with(_not_at_all)),
     Mutant("PM-READY-4: kills the process and not its children", gives_up_with(_alone)),
     Mutant("PM-READY-4: asks the engine to end and looks away", gives_up_with(_politely)),
