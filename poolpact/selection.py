@@ -18,8 +18,9 @@ SETTING_NAMES: Mapping[str, str] = {
     "startup_timeout": "POOL_MANAGERD_STARTUP_TIMEOUT",
     "lease_ttl": "POOL_MANAGERD_LEASE_TTL",
     "allowed_hosts": "POOL_MANAGERD_ALLOWED_HOSTS",
+    "deadline": "ORCHESTRATORD_DEADLINE_MS",
 }
-"""The settings of a daemon that scenarios choose, and their names in the reference's environment."""
+"""The settings of a subject's own that scenarios choose, and their names in the reference's environment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,10 @@ class Circumstances:
             daemon = known
         elif options.daemon_launch is not None:
             daemon = known | {"command", "token"} | (options.takes or frozenset())
-        orchestrator = frozenset() if options.orchestrator_url is not None else everything
+        orchestrator = everything | {"deadline"}
+        if options.orchestrator_url is not None or options.orchestrator_launch is not None:
+            orchestrator = frozenset() if options.orchestrator_url is not None else everything
+            orchestrator |= {"deadline"} & {*(options.takes or ()), *(["deadline"] if options.deadline is not None else [])}
         return cls(options.mode, options.engine, {"daemon": daemon, "orchestrator": orchestrator}, options.profiles)
 
     @property
@@ -132,11 +136,15 @@ def _unmet_need(requirement: Requirement, tags: Collection[str], circumstances: 
             return Hindrance("invocation", "needs port 9200 of this machine, which somebody has")
         if need == "command":
             return Hindrance("invocation", f"needs the command that starts the {requirement.side}: run without its url")
-        if "settings" in available:
+        if "settings" in available and need != "deadline":
             continue
         if need == "settings":
             return Hindrance("invocation", f"needs a {requirement.side} with settings of its own: run without its url")
         if need == "allowed_hosts":
             return Hindrance("invocation", f"needs a daemon that heeds {SETTING_NAMES[need]}")
-        return Hindrance("setting", f"needs to know the {need} of the {requirement.side}")
+        return Hindrance("setting", f"needs to know the {need} of the {requirement.side}: {_how_to_tell(need)}")
     return None
+
+
+def _how_to_tell(setting: str) -> str:
+    return "--token, or -D token" if setting == "token" else f"--setting {setting}=20s, or -D {setting}=20s"

@@ -1,7 +1,9 @@
 """The boundary that the orchestrator's scenarios are about: an orchestrator, a pool manager, and the line between them."""
 
+import math
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -83,6 +85,8 @@ class Boundary:
     def _note(self, settings: Mapping[str, str]) -> None:
         """Remember what is known of the orchestrator with ``settings``."""
         subject = Subject.of(settings)
+        if not self._deadline_is_set:
+            subject = replace(subject, deadline=self.world.options.deadline or math.inf)
         if not self._heeds_settings:
             subject = Subject(subject.line)
         self._subjects[subject] = None
@@ -249,7 +253,17 @@ class Boundary:
     @property
     def time_limit(self) -> float:
         """Seconds within which the orchestrator has to answer, its own work on the answer included."""
+        told = self.world.options.deadline
+        if told is not None and not self._deadline_is_set:
+            return told + TOLERANCE
         return int(self.settings.get("ORCHESTRATORD_DEADLINE_MS", DEFAULT_DEADLINE_MS)) / 1000 + TOLERANCE
+
+    @property
+    def _deadline_is_set(self) -> bool:
+        """Whether the orchestrator has the deadline that the scenario gave it; a foreign one may have its own way to be told."""
+        options = self.world.options
+        is_foreign = options.orchestrator_url is not None or options.orchestrator_launch is not None
+        return not is_foreign or "deadline" in (options.takes or ())
 
     async def in_time(self, call: Callable[[], Awaitable[object]]) -> None:
         """One of five trials of ``call`` is over within the limit, but for what this process itself was late in that time."""

@@ -113,12 +113,12 @@ def _chosen(check: Check, suite: Sequence[SuiteScenario]) -> list[SuiteScenario]
 
 def _ask(check: Check, chosen: Sequence[SuiteScenario], folder: Path) -> Claims:
     folder.mkdir()
-    if check.side == "orchestrator":
-        return asyncio.run(ask_orchestrator(check.options, folder))
-    told = {"startup_timeout": check.options.startup_timeout, "lease_ttl": check.options.lease_ttl}
+    options = check.options
+    told = {"startup_timeout": options.startup_timeout, "lease_ttl": options.lease_ttl, "deadline": options.deadline}
     needed = {need for each in chosen for need in each.needs}
     wanted = [name for name in SETTING_NAMES if name in needed and told.get(name) is None]
-    return asyncio.run(ask_daemon(check.options, folder, wanted))
+    ask = ask_daemon if check.side == "daemon" else ask_orchestrator
+    return asyncio.run(ask(options, folder, wanted))
 
 
 def _profiles(check: Check, claims: Claims) -> tuple[str, ...]:

@@ -2,14 +2,14 @@
 
 import asyncio
 import json
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from poolpact.options import Options
 from poolpact.selection import SETTING_NAMES
-from poolpact.targets.base import Answer, CannotJudge, NotAnswering, NotStarted, StartRefused, Target
+from poolpact.targets.base import Answer, CannotJudge, NotAnswering, NotStarted, StartRefused
 from poolpact.targets.live import LiveTarget
 from poolpact.targets.mock import MockTarget
 
@@ -34,11 +34,21 @@ async def ask_daemon(options: Options, folder: Path, wanted: Collection[str]) ->
     Which of the settings ``wanted`` it heeds in its environment is found out by offering each a value that is none.
     """
     target = LiveTarget(options, folder)
+
+    async def refuses(variable: str) -> bool:
+        try:
+            await target.pool_manager({variable: NO_VALUE})
+        except NotStarted:
+            return True
+        except NotAnswering:
+            return False
+        return False
+
     try:
         await target.start()
         manager = await target.pool_manager({})
         answer = await manager.send("GET", "/health", authorised=False)
-        takes = await _heeded(target, wanted) if options.url is None else frozenset()
+        takes = await _heeded(refuses, wanted) if options.url is None else frozenset()
     except NotStarted as ended:
         raise CannotJudge(f"the daemon ended instead of listening: {ended}") from None
     except (NotAnswering, AssertionError) as silent:
@@ -48,39 +58,44 @@ async def ask_daemon(options: Options, folder: Path, wanted: Collection[str]) ->
     return _read(answer, takes)
 
 
-async def _heeded(target: LiveTarget, wanted: Collection[str]) -> frozenset[str]:
+Refuses = Callable[[str], Awaitable[bool]]
+"""Whether a subject that is started with NO_VALUE for this variable ends instead of listening."""
+
+
+async def _heeded(refuses: Refuses, wanted: Collection[str]) -> frozenset[str]:
+    """Those of the settings ``wanted`` that a subject heeds; none where it refuses to start again whatever it is given."""
+    if not wanted:
+        return frozenset()
     names = sorted(wanted)
-    control, *refused = await asyncio.gather(
-        _refuses(target, _NOBODYS_SETTING), *(_refuses(target, SETTING_NAMES[name]) for name in names)
-    )
-    return frozenset() if control else frozenset(name for name, refuses in zip(names, refused, strict=True) if refuses)
+    variables = [_NOBODYS_SETTING, *(SETTING_NAMES[name] for name in names)]
+    control, *refused = await asyncio.gather(*map(refuses, variables))
+    return frozenset() if control else frozenset(name for name, is_refused in zip(names, refused, strict=True) if is_refused)
 
 
-async def _refuses(target: LiveTarget, variable: str) -> bool:
-    try:
-        await target.pool_manager({variable: NO_VALUE})
-    except NotStarted:
-        return True
-    except NotAnswering:
-        return False
-    return False
+async def ask_orchestrator(options: Options, folder: Path, wanted: Collection[str]) -> Claims:
+    """Ask the orchestrator of ``options``, started where there is a command; raises CannotJudge. As :func:`ask_daemon` does."""
+    target = MockTarget(options, folder)
 
+    async def refuses(variable: str) -> bool:
+        try:
+            return isinstance(await target.orchestrator({**way, variable: NO_VALUE}), StartRefused)
+        except NotAnswering:
+            return False
 
-async def ask_orchestrator(options: Options, folder: Path) -> Claims:
-    """Ask the orchestrator of ``options``, started where there is a command; raises CannotJudge."""
-    target: Target = MockTarget(options, folder)
     try:
         await target.start()
-        subject = await target.orchestrator(await target.way_to(await target.pool_manager({})))
+        way = await target.way_to(await target.pool_manager({}))
+        subject = await target.orchestrator(way)
         if isinstance(subject, StartRefused):
             printed = " ".join(subject.stderr.split())[-300:]
             raise CannotJudge(f"the orchestrator ended instead of listening: exit code {subject.exit_code}: {printed}")
         answer = await subject.send("GET", "/health")
+        takes = await _heeded(refuses, wanted) if options.orchestrator_url is None else frozenset()
     except (NotAnswering, AssertionError) as silent:
         raise CannotJudge(f"the orchestrator cannot be judged: {silent}") from None
     finally:
         await target.aclose()
-    return _read(answer, frozenset())
+    return _read(answer, takes)
 
 
 def _read(answer: Answer, takes: frozenset[str]) -> Claims:

@@ -23,7 +23,7 @@ RUNS: dict[str, tuple[Mode, EngineKind]] = {
     "live": ("live", "process"),
 }
 OTHER_TAGS = re.compile(
-    r"engine\.(process|llamacpp)|manager\.own|mode\.(embedded|mock|live)|needs\.(settings|command|port_9200|token|startup_timeout|lease_ttl|allowed_hosts)|with\.(auth|leases|lifecycle|dispatch)"
+    r"engine\.(process|llamacpp)|manager\.own|mode\.(embedded|mock|live)|needs\.(settings|command|port_9200|token|startup_timeout|lease_ttl|allowed_hosts|deadline)|with\.(auth|leases|lifecycle|dispatch)"
 )
 
 

@@ -26,6 +26,9 @@ from orchestratord.errors import TaskAlreadyOpened, TooManyTasks, UnknownTask
 from orchestratord.pool_manager.protocol import PoolManager
 from orchestratord.tasks import TaskRegistry
 
+IMPLEMENTATION = "poolpact reference orchestratord"
+PROFILES = ("health", "dispatch", "leases", "modes")
+
 
 class TaskRequest(BaseModel):
     """What ``POST /v1/tasks`` takes. Types are strict; unknown members are ignored."""
@@ -41,7 +44,7 @@ def create_app(pool_manager: PoolManager, dispatcher: Dispatcher, tasks: TaskReg
     """The ASGI application. It has no lifespan: whoever made ``pool_manager`` starts and closes it."""
 
     async def health(_: Request) -> Response:
-        return JSONResponse({"status": "ok", "version": __version__})
+        return JSONResponse({"status": "ok", "version": __version__, "implementation": IMPLEMENTATION, "profiles": PROFILES})
 
     async def pool_health(request: Request) -> Response:
         pool_id = request.path_params["pool_id"]

@@ -9,14 +9,21 @@ from pool_managerd.domain.prepared import PreparedEngine
 from pool_managerd.domain.status import PoolStatus
 from pool_managerd.manager import LeaseGrant
 
+IMPLEMENTATION = "poolpact reference pool-managerd"
 Count = Annotated[int, Field(ge=0)]
 
 
 class Health(BaseModel):
-    """The daemon is up. ``profiles`` are the sets of requirements that it claims (PM-HEALTH-1)."""
+    """The daemon is up. ``profiles`` are the sets of requirements that it claims (PM-HEALTH-1).
+
+    ``implementation`` is documented as optional: nobody is to rely on what a daemon calls itself.
+    """
+
+    model_config = ConfigDict(json_schema_extra=lambda schema: schema["required"].remove("implementation"))
 
     status: Literal["ok"]
     version: Annotated[str, Field(min_length=1)]
+    implementation: Annotated[str, Field(min_length=1)] = IMPLEMENTATION
     profiles: list[str]
 
 
