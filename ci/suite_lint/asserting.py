@@ -31,11 +31,22 @@ class Asserting:
     """Judges functions; each once for each set of arguments that are known to have an item.
 
     ``of_absence`` lets pass what only says of all items, however few, that none is wrong: "nothing was written" says no more.
+    With ``by_waiting`` nothing counts but waiting: what is called for its result, to be looked at, asserts no more than that it
+    could be read.
     """
 
     types: Types
     of_absence: bool = False
+    by_waiting: bool = False
     _gaps: dict[tuple[ast.AST, frozenset[str]], Gap | None] = field(default_factory=dict)
+    _waiting: "Asserting | None" = None
+
+    @property
+    def waiting(self) -> "Asserting":
+        """The same, where nothing counts but waiting."""
+        if self._waiting is None:
+            self._waiting = Asserting(self.types, self.of_absence, by_waiting=True)
+        return self._waiting
 
     def gap(self, function: Function, filled: frozenset[str] = frozenset(), outer: Scope | None = None) -> Gap | None:
         """Where ``function`` asserts nothing; None when it does on every path. ``filled`` are arguments that have an item."""
@@ -51,6 +62,7 @@ class _Body:
 
     def __init__(self, asserting: Asserting, function: Function, filled: frozenset[str], outer: Scope | None) -> None:
         self._asserting = asserting
+        self._reading = asserting if asserting.by_waiting else asserting.waiting
         self._types = asserting.types
         self._function = function
         self._scope = self._types.scope_of(function, outer)
@@ -61,6 +73,7 @@ class _Body:
         looped = {ast.unparse(inner) for loop in loops for inner in ast.walk(loop.iter) if isinstance(inner, ast.expr)}
         self._enabling = {guard for guard, (_, items) in self._guards.items() if items in looped}
         self._iterables = {id(inner) for loop in loops for inner in ast.walk(loop.iter)}
+        self._returned = {node.value for node in own_nodes(function.node) if isinstance(node, ast.Return)}
         self._missed: dict[ast.AST, Gap] = {}
 
     def gap(self) -> Gap | None:
@@ -69,6 +82,7 @@ class _Body:
             can_fail=lambda node: any(self._is_check(call) for call in self._calls_in(node)),
             runs=lambda loop: id(loop) in self._running,
             is_assertion=lambda name: is_assertion(self._scope.module, name),
+            heeds_raise=not self._asserting.by_waiting,
         )
         lines = builder.build(self._function.node.body).unchecked_way()
         if lines is None:
@@ -80,16 +94,18 @@ class _Body:
 
     def _calls_in(self, node: ast.AST) -> Iterator["Call"]:
         """The calls that evaluating ``node`` makes, those included whose coroutine a name holds until it is awaited here."""
-        yield from certain_calls(node)
+        is_said = isinstance(node, ast.Expr) or node in self._returned
+        node = node.value if isinstance(node, ast.Expr) else node
+        yield from certain_calls(node, is_said=is_said)
         for inner in ast.walk(node):
             if isinstance(inner, ast.Await) and isinstance(inner.value, ast.Name) and inner.value.id in self._scope.pending:
-                yield Call(self._scope.pending[inner.value.id], True)
+                yield Call(self._scope.pending[inner.value.id], True, is_said and node is inner)
 
     def _is_check(self, found: "Call") -> bool:
         call = found.node
         name = _last_name(call.func)
         if isinstance(call.func, ast.Name) and self._scope.module.imports.get(name) == _EXPECT:
-            if id(call) in self._enabling or not call.args or self._is_sure(call.args[0]):
+            if self._asserting.by_waiting or id(call) in self._enabling or not call.args or self._is_sure(call.args[0]):
                 return False
             return self._asserting.of_absence or not self._says_nothing_of_none(call.args[0])
         called = self._types.called(call.func, self._scope)
@@ -99,7 +115,8 @@ class _Body:
             return False
         if id(call) in self._iterables and self._is_filled_result(call):
             return False
-        gap = self._asserting.gap(called, self._filled_arguments(call, called), self._outer_of(called))
+        asserting = self._asserting if found.is_said else self._reading
+        gap = asserting.gap(called, self._filled_arguments(call, called), self._outer_of(called))
         if gap is not None:
             self._missed[call] = gap
         return gap is None
@@ -206,13 +223,14 @@ class _Body:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call that is made whenever the expression around it is evaluated."""
+    """A call that is made whenever the expression around it is evaluated. It is said where nobody looks at its result."""
 
     node: ast.Call
     is_awaited: bool
+    is_said: bool
 
 
-def certain_calls(node: ast.AST, *, is_awaited: bool = False) -> Iterator[Call]:
+def certain_calls(node: ast.AST, *, is_awaited: bool = False, is_said: bool = False) -> Iterator[Call]:
     """The calls that evaluating ``node`` makes whatever happens: not those behind ``and``, ``or``, ``if`` or a loop."""
     match node:
         case ast.Lambda() | ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
@@ -224,12 +242,13 @@ def certain_calls(node: ast.AST, *, is_awaited: bool = False) -> Iterator[Call]:
         case ast.GeneratorExp(generators=[first, *_]):
             yield from certain_calls(first.iter)
         case ast.Await(value=inner):
-            yield from certain_calls(inner, is_awaited=True)
+            yield from certain_calls(inner, is_awaited=True, is_said=is_said)
         case ast.Call():
-            yield Call(node, is_awaited)
+            yield Call(node, is_awaited, is_said)
             together = is_awaited and _last_name(node.func) in _TOGETHER
             for part in ast.iter_child_nodes(node):
-                yield from certain_calls(part, is_awaited=together and isinstance(part, ast.Call))
+                is_one = together and isinstance(part, ast.Call)
+                yield from certain_calls(part, is_awaited=is_one, is_said=is_one and is_said)
         case _:
             for part in ast.iter_child_nodes(node):
                 yield from certain_calls(part)

@@ -91,11 +91,13 @@ class Builder:
 
     ``can_fail`` tells of an expression whether evaluating it can raise an AssertionError on every evaluation of it, ``runs`` of
     a loop's iterable whether it is known to have a first item, ``is_assertion`` of an exception's name whether it is one.
+    Without ``heeds_raise`` a raise or an assert is no failure of its own, but for one that raises a caught failure again.
     """
 
     can_fail: Callable[[ast.AST], bool]
     runs: Callable[[ast.For | ast.AsyncFor], bool]
     is_assertion: Callable[[str], bool]
+    heeds_raise: bool = True
     graph: Graph = field(default_factory=Graph)
 
     def build(self, body: Sequence[ast.stmt]) -> Graph:
@@ -134,7 +136,7 @@ class Builder:
             case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef() | ast.Pass():
                 return after
             case ast.Assert(test=test):
-                ways = [after] if truth(test) is True else [after, self._failed(place)]
+                ways = [after] if truth(test) is True or not self.heeds_raise else [after, self._failed(place)]
                 return self._node(node, [test], ways, place)
         return self._node(node, [node], [after], place)
 
@@ -217,7 +219,7 @@ class Builder:
             return self._failed(place) if place.caught else OTHER
         made = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
         if isinstance(made, ast.Name) and self.is_assertion(made.id):
-            return self._failed(place)
+            return self._failed(place) if self.heeds_raise or place.caught else OTHER
         return next(iter(self._other_ways(place)), OTHER)
 
     def _failed(self, place: _Place) -> int:
