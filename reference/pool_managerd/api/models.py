@@ -1,6 +1,6 @@
 """What goes over the wire, as contracts/openapi.yaml has it."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
@@ -13,13 +13,17 @@ IMPLEMENTATION = "poolpact reference pool-managerd"
 Count = Annotated[int, Field(ge=0)]
 
 
+def _leave_implementation_optional(schema: dict[str, Any]) -> None:
+    schema["required"] = [name for name in schema["required"] if name != "implementation"]
+
+
 class Health(BaseModel):
     """The daemon is up. ``profiles`` are the sets of requirements that it claims (PM-HEALTH-1).
 
     ``implementation`` is documented as optional: nobody is to rely on what a daemon calls itself.
     """
 
-    model_config = ConfigDict(json_schema_extra=lambda schema: schema["required"].remove("implementation"))
+    model_config = ConfigDict(json_schema_extra=_leave_implementation_optional)
 
     status: Literal["ok"]
     version: Annotated[str, Field(min_length=1)]
