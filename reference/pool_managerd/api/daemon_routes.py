@@ -8,6 +8,7 @@ from pool_managerd.api.models import Health, Ready
 from pool_managerd.api.problems import NotReady
 from pool_managerd.manager import PoolManager
 
+IMPLEMENTATION = "poolpact reference pool-managerd"
 PROFILES = ("core", "auth", "leases")
 
 
@@ -16,7 +17,7 @@ def serve_daemon(app: FastAPI, manager: PoolManager) -> None:
 
     @app.get("/health", operation_id="health", responses=refusals(public=True))
     async def health() -> Health:
-        return Health(status="ok", version=__version__, profiles=list(PROFILES))
+        return Health(status="ok", version=__version__, implementation=IMPLEMENTATION, profiles=list(PROFILES))
 
     @app.get("/ready", operation_id="ready", responses=refusals(NotReady))
     async def ready() -> Ready:

@@ -9,7 +9,6 @@ from pool_managerd.domain.prepared import PreparedEngine
 from pool_managerd.domain.status import PoolStatus
 from pool_managerd.manager import LeaseGrant
 
-IMPLEMENTATION = "poolpact reference pool-managerd"
 Count = Annotated[int, Field(ge=0)]
 
 
@@ -27,7 +26,7 @@ class Health(BaseModel):
 
     status: Literal["ok"]
     version: Annotated[str, Field(min_length=1)]
-    implementation: Annotated[str, Field(min_length=1)] = IMPLEMENTATION
+    implementation: Annotated[str, Field(min_length=1)]
     profiles: list[str]
 
 
