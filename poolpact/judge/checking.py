@@ -71,7 +71,7 @@ def run_check(check: Check, folder: Path, begin: Begin) -> dict[str, Any]:
     wanted = {each.requirement.id for each in chosen} if check.replay else set(check.only)
     judged = [requirement for requirement in mine if not wanted or requirement.id in wanted]
     judgement = judge(judged, entries, profiles, check.known, every, complaints)
-    _refuse_empty(check, judgement)
+    judgement = _not_empty(check, judgement)
     run = Run(
         subject=check.side,
         implementation=claims.implementation or check.target,
@@ -131,14 +131,22 @@ def _is_claimed(requirement: Requirement, profiles: Sequence[str]) -> bool:
     return requirement.profile in profiles
 
 
-def _refuse_empty(check: Check, judgement: Judgement) -> None:
-    """A profile that was asked for by name and cannot be judged at all is no success."""
-    if check.only or check.replay:
-        return
-    for profile in judgement.unjudgeable(check.profiles):
-        raise CannotJudge(f"nothing of the profile {profile} can be judged: {_why_not(judgement, profile)}")
+def _not_empty(check: Check, judgement: Judgement) -> Judgement:
+    """``judgement``, with a complaint for each profile that was asked for by name and cannot be judged: that is no success.
+
+    Raises CannotJudge where nothing was judged at all.
+    """
+    if not judgement.is_about_something:
+        raise CannotJudge(f"nothing of {', '.join(judgement.profiles)} can be judged: {_why_not(judgement, None)}")
+    named = () if check.only or check.replay else check.profiles
+    complaints = [
+        f"nothing of the profile {profile} can be judged: {_why_not(judgement, profile)}"
+        for profile in judgement.unjudgeable(named)
+    ]
+    return replace(judgement, complaints=(*judgement.complaints, *complaints))
 
 
-def _why_not(judgement: Judgement, profile: str) -> str:
-    reasons = [finding.reason for finding in judgement.findings if finding.requirement.profile == profile]
-    return reasons[0] if reasons else "the suite has no requirement of it yet"
+def _why_not(judgement: Judgement, profile: str | None) -> str:
+    about = [finding for finding in judgement.findings if profile in (None, finding.requirement.profile)]
+    claimed = [finding for finding in about if finding.verdict != "not_claimed"] or about
+    return f"{claimed[0].requirement.id}: {claimed[0].reason}" if claimed else "the suite has no requirement of it yet"

@@ -66,6 +66,13 @@ class Judgement:
         return "conformant"
 
     @property
+    def is_about_something(self) -> bool:
+        """Whether anything was judged, or should have been: what does not count, or is not claimed, is neither."""
+        return bool(self.stale or self.complaints) or any(
+            finding.counts and finding.verdict != "not_claimed" for finding in self.findings
+        )
+
+    @property
     def exit_code(self) -> int:
         """0 conformant, 1 not conformant or incomplete, 2 could not judge."""
         return EXIT_CODES[self.outcome]
@@ -92,23 +99,35 @@ def judge(
     of_requirement: dict[str, list[Entry]] = defaultdict(list)
     for entry in entries:
         of_requirement[entry.requirement_id].append(entry)
-    findings = tuple(_finding(each, of_requirement[each.id], profiles, known.reasons.get(each.id)) for each in requirements)
+    accused = _accused(entries)
+    findings = tuple(
+        _finding(each, of_requirement[each.id], profiles, accused.get(each.id), known.reasons.get(each.id))
+        for each in requirements
+    )
     passing = [finding.requirement.id for finding in findings if finding.known is not None and finding.verdict == "passed"]
     return Judgement(findings, (*passing, *known.unknown(every_id)), tuple(profiles), tuple(complaints))
 
 
-def _finding(requirement: Requirement, entries: list[Entry], profiles: Collection[str], known: str | None) -> Finding:
+def _accused(entries: Sequence[Entry]) -> dict[str, str]:
+    """What was noticed in whichever scenario against a requirement, and cannot be excused."""
+    notices = (notice for entry in entries if entry.account for notice in entry.account.notices if notice.accuses)
+    accused: dict[str, str] = {}
+    for notice in notices:
+        accused.setdefault(notice.requirement, notice.text)
+    return accused
+
+
+def _finding(
+    requirement: Requirement, entries: list[Entry], profiles: Collection[str], accused: str | None, known: str | None
+) -> Finding:
     if requirement.profile not in profiles:
         reason = f"the {requirement.side} does not claim the profile {requirement.profile}"
         return Finding(requirement, "not_claimed", reason, True, known, ())
-    verdict, reason, counts = _verdict(requirement, entries)
+    verdict, reason, counts = _verdict(requirement, entries, accused)
     return Finding(requirement, verdict, reason, counts, known, tuple(entries))
 
 
-def _verdict(requirement: Requirement, entries: list[Entry]) -> tuple[Verdict, str, bool]:
-    accused = next(
-        (notice.text for entry in entries if entry.account for notice in entry.account.notices if notice.accuses), None
-    )
+def _verdict(requirement: Requirement, entries: list[Entry], accused: str | None) -> tuple[Verdict, str, bool]:
     if failed := [entry for entry in entries if verdict_of(entry) == "failed"]:
         return "failed", _and_more(failed), True
     if accused is not None:
@@ -140,8 +159,9 @@ def reason_of(entry: Entry) -> str:
 
 
 def _and_more(entries: list[Entry]) -> str:
-    more = f" (and {len(entries) - 1} more scenarios)" if len(entries) > 1 else ""
-    return f"{reason_of(entries[0])}{more}"
+    more = len(entries) - 1
+    besides = f" (and {more} more scenario{'s' if more > 1 else ''})" if more else ""
+    return f"{reason_of(entries[0])}{besides}"
 
 
 def _not_run(requirement: Requirement, entries: list[Entry]) -> tuple[Verdict, str, bool]:
