@@ -1,9 +1,15 @@
-"""The words that sentences share: names in quotes, lists of them, yes and no. Behave loads this file first."""
+"""The words that sentences share: names in quotes, lists of them, yes and no, what engines do, what pool managers do wrong.
+
+Behave loads this file first.
+"""
 
 import re
 
 import parse  # type: ignore[import-untyped]
 from behave import register_type
+
+from poolpact.daemon.engines import BEHAVIOUR
+from poolpact.faults.troubles import SENTENCES
 
 
 @parse.with_pattern(r'"[^"]+"')
@@ -26,4 +32,14 @@ def word(text: str) -> str:
     return text
 
 
-register_type(Name=quoted, Names=several_quoted, YesNo=yes_or_no, Word=word)
+@parse.with_pattern(BEHAVIOUR)
+def behaviour(text: str) -> str:
+    return text
+
+
+@parse.with_pattern(SENTENCES)
+def trouble(text: str) -> str:
+    return text
+
+
+register_type(Name=quoted, Names=several_quoted, YesNo=yes_or_no, Word=word, Behaviour=behaviour, Trouble=trouble)

@@ -7,6 +7,7 @@ from behave import given, then, when
 from poolpact.daemon.leases import Leases
 from poolpact.daemon.managers import Managers
 from poolpact.daemon.states import arrange
+from poolpact.evidence import judges, right, wrong
 
 
 def leases(context: Any) -> Leases:
@@ -19,11 +20,13 @@ def lease_ttl(context: Any) -> float:
 
 
 @given("a lease {lease:Name} on pool {name:Name}")
+@right
 async def step_hold(context: Any, lease: str, name: str) -> None:
     await arrange(context.world, "a lease is held", pool=name, lease=lease)
 
 
 @given("{count:d} leases on pool {name:Name}")
+@right
 async def step_hold_several(context: Any, count: int, name: str) -> None:
     await arrange(context.world, "slots are leased", pool=name, slots=count)
 
@@ -79,16 +82,20 @@ async def step_expire(context: Any) -> None:
 
 
 @then("lease {lease:Name} was granted, with an id and an expiry in the future")
+@judges("PM-LEASE-1")
+@right
 def step_granted(context: Any, lease: str) -> None:
     leases(context).granted(lease)
 
 
 @then("leases {names:Names} are different")
+@judges("PM-LEASE-1", "PM-LEASE-6")
 def step_different(context: Any, names: list[str]) -> None:
     leases(context).different(*names)
 
 
 @then("leases {names:Names} are the same")
+@judges("PM-LEASE-6")
 def step_same(context: Any, names: list[str]) -> None:
     leases(context).same(*names)
 
@@ -97,51 +104,71 @@ def step_same(context: Any, names: list[str]) -> None:
 @then("pool {name:Name} has {active:d} active lease and {free:d} free slots")
 @then("pool {name:Name} has {active:d} active leases and {free:d} free slot")
 @then("pool {name:Name} has {active:d} active leases and {free:d} free slots")
+@judges("PM-LEASE-1", "PM-LEASE-3", "PM-LEASE-4", "PM-LEASE-5", "PM-LEASE-6")
+@right
 async def step_counted(context: Any, name: str, active: int, free: int) -> None:
     await leases(context).counted(name, active, free)
 
 
 @then("there is no free slot, and the caller is told when to ask again")
+@judges("PM-LEASE-2")
+@wrong
 def step_no_free_slot(context: Any) -> None:
     leases(context).no_free_slot(leases(context).answer)
 
 
 @then("the pool is not ready for leases")
+@judges("PM-LEASE-2")
+@wrong
 def step_not_ready_for_leases(context: Any) -> None:
     leases(context).not_ready()
 
 
 @then("a lease can be taken on pool {name:Name}")
+@judges("PM-LEASE-4")
+@right
 async def step_can_take(context: Any, name: str) -> None:
     await leases(context).hold("one more", name)
 
 
 @then("each time that is fine")
+@judges("PM-LEASE-3")
+@right
 def step_fine(context: Any) -> None:
     leases(context).fine()
 
 
 @then("lease {lease:Name} can be renewed")
 @then("lease {lease:Name} can be renewed with the token")
+@judges("PM-AUTH-1", "PM-LEASE-3", "PM-LEASE-4")
+@right
 async def step_renewable(context: Any, lease: str) -> None:
     await leases(context).renewable(lease)
 
 
 @then("lease {lease:Name} is lost")
+@judges("PM-LEASE-4")
+@wrong
 async def step_lost(context: Any, lease: str) -> None:
     await leases(context).lost(lease)
 
 
 @then("exactly {count:d} of them get one, each another")
+@judges("PM-LEASE-5")
+@right
 def step_exactly(context: Any, count: int) -> None:
     leases(context).exactly(count)
 
 
 @then("the others are told that there is no free slot")
+@judges("PM-LEASE-5")
+@wrong
 def step_others_refused(context: Any) -> None:
     leases(context).others_refused()
 
 
 @then("all of them get the same lease")
+@judges("PM-LEASE-6")
+@right
 def step_all_the_same(context: Any) -> None:
     leases(context).all_the_same()

@@ -5,6 +5,7 @@ from typing import Any, cast
 from behave import given, step, then, when
 
 from poolpact.boundary import Boundary, boundary_of
+from poolpact.evidence import absent, judges, right, wrong
 from poolpact.expectation import expect
 from poolpact.llamacpp.pool import LlamaPool, command_line, executable, server
 
@@ -33,12 +34,14 @@ async def step_manager_with_token(context: Any, token: str) -> None:
 
 
 @given("a pool of a llama.cpp server that is ready, with {slots:d} slots that only the engine knows of")
+@right
 async def step_pool_untold(context: Any, slots: int) -> None:
     await ready_pool(context, slots, told=False)
 
 
 @given("a pool of a llama.cpp server that is ready, with {slots:d} slots")
 @given("a pool of a llama.cpp server that is ready, with {slots:d} slot")
+@right
 async def step_pool_ready(context: Any, slots: int) -> None:
     await ready_pool(context, slots)
 
@@ -47,6 +50,8 @@ async def step_pool_ready(context: Any, slots: int) -> None:
 
 
 @then("the process of the pool runs the llama.cpp server with exactly the flags of the preload")
+@judges("PM-PRELOAD-1")
+@right
 async def step_process(context: Any) -> None:
     pool: LlamaPool = context.llama
     seen = command_line(pool.pid)
@@ -64,6 +69,7 @@ async def step_session(context: Any) -> None:
 
 
 @then("its health is that of a llama.cpp server with {slots:d} slots, and it is the one that listens there")
+@right
 async def step_engine_answers(context: Any, slots: int) -> None:
     pool: LlamaPool = context.llama
     expect(pool.listens(), f"process {pool.pid} does not listen on its port")
@@ -73,6 +79,8 @@ async def step_engine_answers(context: Any, slots: int) -> None:
 
 
 @then("the environment of its process holds neither the token nor a setting of the daemon")
+@judges("PM-AUTH-5")
+@absent
 async def step_environment(context: Any) -> None:
     environment = context.llama.process.environ()
     expect(bool(environment.get("PATH")), "an environment without PATH was read: it is not that of the engine")
@@ -82,6 +90,8 @@ async def step_environment(context: Any) -> None:
 
 
 @then("the status has {slots:d} slots, all of them free")
+@judges("PM-READY-6")
+@right
 async def step_slots(context: Any, slots: int) -> None:
     status = await context.llama.status()
     found = (status["slots_total"], status["slots_free"])
@@ -99,6 +109,8 @@ async def step_broken_model(context: Any) -> None:
 
 
 @then("the preload fails with the exit code 1 and what the llama.cpp server printed")
+@judges("PM-READY-3")
+@wrong
 async def step_broken_told(context: Any) -> None:
     answer = context.answer
     expect(answer.status >= 400, f"expected an error, got {answer.status}")
@@ -108,6 +120,7 @@ async def step_broken_told(context: Any) -> None:
 
 
 @then("the ready pool is still served by the same process")
+@right
 async def step_same_process(context: Any) -> None:
     status = await context.llama.status()
     expect(status["ready"] and status["pid"] == context.llama.pid, f"another status: {status}")
@@ -133,6 +146,8 @@ async def step_long_work(context: Any) -> None:
 
 
 @step("both have their first token while the other still streams")
+@judges("OR-GATE-1")
+@right
 async def step_both_stream(context: Any) -> None:
     works = boundary_of(context).works
     await asyncio.gather(*(work.until_token() for work in works))
@@ -146,6 +161,8 @@ async def step_first_token_arrived(context: Any) -> None:
 
 
 @then("{tokens:d} tokens of printable text arrive in order, and the end says so")
+@judges("OR-GATE-1")
+@right
 async def step_printable(context: Any, tokens: int) -> None:
     work = await boundary_of(context).work.to_the_end()
     work.assert_delivered()
@@ -155,8 +172,12 @@ async def step_printable(context: Any, tokens: int) -> None:
 
 @then("both deliver all their tokens")
 @then("the two before deliver all their tokens")
+@judges("OR-GATE-1")
+@right
 async def step_long_delivered(context: Any) -> None:
-    for work in boundary_of(context).works[:2]:
+    works = boundary_of(context).works[:2]
+    expect(len(works) == 2, f"work was given {len(works)} times")
+    for work in works:
         (await work.to_the_end()).assert_delivered()
 
 
@@ -170,11 +191,24 @@ async def step_stop(context: Any) -> None:
 
 
 @then("its process is gone and its port is free")
+@judges("PM-STOP-1")
+@absent
 async def step_gone(context: Any) -> None:
     await context.llama.until_gone()
 
 
+@then("the pool can be preloaded again, and another process serves it")
+@right
+async def step_preloaded_again(context: Any) -> None:
+    before = context.llama.pid
+    await context.llama.become_ready(slots=2)
+    status = await context.llama.status()
+    expect(status["ready"] and status["pid"] == context.llama.pid != before, f"expected another process than {before}: {status}")
+
+
 @then("the pool is unknown, and stopping it once more is refused as such")
+@judges("PM-STOP-1")
+@wrong
 async def step_unknown(context: Any) -> None:
     answer = await context.llama.stop()
     expect(answer.status == 404, f"expected 404, got {answer.status}")

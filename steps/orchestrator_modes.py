@@ -6,6 +6,7 @@ from behave import given, then, when
 from poolpact.boundary import boundary_of
 from poolpact.boundary.handoffs import Handoffs
 from poolpact.boundary.timing import demand
+from poolpact.evidence import absent, judges, right, wrong
 from poolpact.expectation import expect
 
 # --- handoff files ------------------------------------------------------------------------------------------------
@@ -37,17 +38,23 @@ async def step_work_through_second(context: Any) -> None:
 
 
 @then("it reports the pool of the handoff file as not live and not ready")
+@judges("OR-HANDOFF-1")
+@wrong
 async def step_handoff_pool_unknown(context: Any) -> None:
     boundary = boundary_of(context)
     await boundary.until_reported("not live and not ready", context.handoff_pool, boundary.second)
 
 
 @then("the handoff file was neither read nor changed")
+@judges("OR-HANDOFF-1")
+@absent
 async def step_handoff_untouched(context: Any) -> None:
     expect(not context.handoffs.touched(), f"touched: {context.handoffs.touched()}")
 
 
 @then("no file was made beside the handoff file")
+@judges("OR-HANDOFF-1")
+@absent
 async def step_nothing_made(context: Any) -> None:
     expect(not context.handoffs.added(), f"made: {context.handoffs.added()}")
 
@@ -56,6 +63,8 @@ async def step_nothing_made(context: Any) -> None:
 
 
 @then("both orchestrators report the pool as ready")
+@judges("OR-PARITY-1")
+@right
 async def step_both_ready(context: Any) -> None:
     boundary = boundary_of(context)
     for orchestrator in (await boundary.orchestrator(), boundary.second):
@@ -63,6 +72,7 @@ async def step_both_ready(context: Any) -> None:
 
 
 @then("both orchestrators say the same of the pool, except where they have it from")
+@judges("OR-PARITY-1")
 async def step_same_health(context: Any) -> None:
     boundary = boundary_of(context)
     own, remote = [await boundary.ask(boundary.pool.id, each) for each in (await boundary.orchestrator(), boundary.second)]
@@ -78,6 +88,7 @@ async def step_work_through_both(context: Any) -> None:
 
 
 @then("both streams say the same")
+@judges("OR-PARITY-1")
 async def step_same_events(context: Any) -> None:
     own, remote = boundary_of(context).works[-2:]
     expect(bool(own.events) and own.events == remote.events, f"in process: {own.told}; over the network: {remote.told}")
@@ -93,16 +104,21 @@ async def step_demand_own(context: Any, seconds: float, callers: int) -> None:
 
 
 @then("the orchestrator reports its own pool as ready")
+@judges("OR-FALLBACK-1")
+@right
 async def step_own_ready(context: Any) -> None:
     await boundary_of(context).until_reported("live and ready", context.own.id)
 
 
 @then("the orchestrator reports its own pool as not live and not ready")
+@judges("OR-FALLBACK-1")
+@wrong
 async def step_own_not_ready(context: Any) -> None:
     await boundary_of(context).until_reported("not live and not ready", context.own.id)
 
 
 @then("its own engine was started once")
+@judges("OR-FALLBACK-1")
 async def step_own_started_once(context: Any) -> None:
     starts = context.world.records.starts(context.own.id)
     expect(len(starts) == 1, f"expected one start, got {len(starts)}")

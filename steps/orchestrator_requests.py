@@ -7,6 +7,7 @@ from poolpact.boundary import boundary_of
 from poolpact.boundary.boundary import TRIALS
 from poolpact.boundary.conversation import encoded
 from poolpact.boundary.questions import accepts_json, targets_beside
+from poolpact.evidence import absent, judges, neither, wrong
 from poolpact.expectation import expect
 from poolpact.faults import Request
 from poolpact.faults.bystander import Bystander
@@ -38,12 +39,16 @@ async def step_ask_for_name(context: Any, name: str) -> None:
 
 
 @then("it reported that pool as not live and not ready")
+@judges("OR-REQ-1")
+@wrong
 async def step_said_not_ready(context: Any) -> None:
     health = boundary_of(context).last_said
     expect(health.condition == "not live and not ready", f"expected not live and not ready, got {health}")
 
 
 @then("the pool manager was asked for exactly that id, or not at all")
+@judges("OR-REQ-1")
+@neither
 async def step_exact_id(context: Any) -> None:
     boundary = boundary_of(context)
     line = await boundary.line()
@@ -58,12 +63,14 @@ async def step_exact_id(context: Any) -> None:
 
 
 @then("the pool manager was only read from")
+@judges("OR-REQ-1")
 async def step_only_read(context: Any) -> None:
     other = [request for request in await _requests(context) if request.method not in _READS]
     expect(not other, f"it was also asked {[(request.method, request.target) for request in other]}")
 
 
 @then("it was asked for the status of that pool")
+@judges("OR-REQ-1")
 async def step_status_asked(context: Any) -> None:
     wanted = f"/pools/{encoded(boundary_of(context).pool.id)}/status"
     targets = {request.target for request in await _requests(context)}
@@ -71,12 +78,14 @@ async def step_status_asked(context: Any) -> None:
 
 
 @then("every request that the pool manager saw accepts JSON")
+@judges("OR-REQ-1")
 async def step_accepts_json(context: Any) -> None:
     for request in await _requests(context):
         expect(accepts_json(request), f"{request.target}: Accept is {request.header('accept')!r}")
 
 
 @then("every request that the pool manager saw carries the token")
+@judges("OR-REQ-2")
 async def step_token_sent(context: Any) -> None:
     token = (await boundary_of(context).manager()).token
     for request in await _requests(context):
@@ -84,18 +93,23 @@ async def step_token_sent(context: Any) -> None:
 
 
 @then("no request that the pool manager saw carries a token")
+@judges("OR-REQ-2")
+@absent
 async def step_no_token_sent(context: Any) -> None:
     for request in await _requests(context):
         expect(request.header("authorization") is None, f"{request.target}: with an Authorization")
 
 
 @then("every request that the pool manager saw carries a correlation id")
+@judges("OR-REQ-3")
 async def step_correlated(context: Any) -> None:
     for request in await _requests(context):
         expect(any(request.header(name) for name in _CORRELATION), f"{request.method} {request.target}: without one")
 
 
 @then("the bystander never saw the token")
+@judges("OR-REQ-2")
+@absent
 async def step_bystander_saw_nothing(context: Any) -> None:
     token = (await boundary_of(context).manager()).token or ""
     seen = [request for request in context.bystander.requests if token in f"{request.target} {request.headers} {request.body!r}"]
@@ -103,6 +117,8 @@ async def step_bystander_saw_nothing(context: Any) -> None:
 
 
 @then("its log does not hold the token")
+@judges("OR-REQ-2")
+@absent
 async def step_log_without_token(context: Any) -> None:
     boundary = boundary_of(context)
     token = (await boundary.manager()).token or ""

@@ -185,7 +185,9 @@ class _Body:
         if called.owner is not None:
             names = names[1:]
         given = [*zip(names, call.args, strict=False), *((each.arg, each.value) for each in call.keywords)]
-        return frozenset(name for name, value in given if name and self._has_item(value, call.lineno))
+        filled = frozenset(name for name, value in given if name and self._has_item(value, call.lineno))
+        rest = called.node.args.vararg
+        return filled | {rest.arg} if rest is not None and len(call.args) > len(names) else filled
 
     def _has_item(self, node: ast.expr, line: int) -> bool:
         """Whether ``node`` is known to have an item when it is looked at in ``line``."""
@@ -289,7 +291,7 @@ def _known_to_have_one(condition: ast.expr, defaults: Mapping[str, int]) -> ast.
         case ast.Call(func=ast.Name(id="bool"), args=[items]):
             return items
         case ast.Compare(
-            left=ast.Call(func=ast.Name(id="len"), args=[items]), ops=[ast.Gt() | ast.GtE() as op], comparators=[many]
+            left=ast.Call(func=ast.Name(id="len"), args=[items]), ops=[ast.Gt() | ast.GtE() | ast.Eq() as op], comparators=[many]
         ):
             least = _number(many, defaults)
             return items if least is not None and (least > 0 or (least == 0 and isinstance(op, ast.Gt))) else None

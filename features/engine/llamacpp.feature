@@ -82,3 +82,4 @@ Feature: A real llama.cpp server between both daemons
       When the pool is stopped
       Then its process is gone and its port is free
       And the pool is unknown, and stopping it once more is refused as such
+      And the pool can be preloaded again, and another process serves it

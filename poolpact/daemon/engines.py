@@ -16,6 +16,10 @@ _PATTERNS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"has (?P<a>\d+) slots?", ("--sim-slots", "{a}")),
     (r"tells no slots", ("--sim-no-props",)),
 )
+_PART = "|".join(re.sub(r"\?P<a>", "?:", pattern) for pattern, _ in _PATTERNS)
+
+BEHAVIOUR = rf"(?:{_PART})(?:(?:, and |, | and )(?:{_PART}))*"
+"""A pattern of the phrases that :func:`engine_flags` knows."""
 
 
 def engine_flags(phrase: str) -> tuple[str, ...]:

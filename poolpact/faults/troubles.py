@@ -28,6 +28,9 @@ _STATUS = re.compile(r"answers with status (\d{3})")
 _JSON = re.compile(r"answers with the JSON (.+)")
 _LEASES = re.compile(r"/pools/[^/?]+/leases/?(\?.*)?")
 
+SENTENCES = "|".join([*map(re.escape, _TROUBLES), r"answers with status \d{3}", r"answers with the JSON \S+"])
+"""A pattern of the sentences that :func:`trouble` knows."""
+
 
 def trouble(sentence: str, *, performed: bool = False) -> Fault:
     """The fault that ``sentence`` describes; raises KeyError for one that is unknown.

@@ -258,3 +258,10 @@ def test_a_function_that_calls_itself_ends(tmp_path: Path) -> None:
     glue = GLUE + "\ndef again() -> None:\n    again()\n"
     steps = '@then("it is good")\ndef step_good(context: Any) -> None:\n    again()\n'
     assert len(list(thens.check(suite(tmp_path, steps=steps, feature=FEATURE, glue=glue)))) == 1
+
+
+def test_arguments_that_are_given_are_some(tmp_path: Path) -> None:
+    glue = GLUE + "\ndef each(*words: str) -> None:\n    for word in words:\n        expect(word == 'a', word)\n"
+    steps = '@then("it is good")\ndef step_good(context: Any) -> None:\n    each({})\n'
+    assert list(thens.check(suite(tmp_path, steps=steps.format("'a', 'b'"), feature=FEATURE, glue=glue))) == []
+    assert len(list(thens.check(suite(tmp_path, steps=steps.format(""), feature=FEATURE, glue=glue)))) == 1
