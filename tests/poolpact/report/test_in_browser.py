@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Dialog, Page, expect, sync_playwright
 
 from ci.install_browser import NAMES, find_browser
 from poolpact.report.page import page_of
@@ -47,7 +47,7 @@ class Visit:
         page.set_default_timeout(10_000)
         page.on("console", lambda message: self.complaints.append(message.text))
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("dialog", lambda dialog: (self.complaints.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+        page.on("dialog", self._dismiss)
         page.on("request", lambda request: self.requests.append(request.url))
         if before:
             page.add_init_script(before)
@@ -58,6 +58,10 @@ class Visit:
         file = self._folder / "index.html"
         file.write_text(page_of(told), encoding="utf-8")
         return file
+
+    def _dismiss(self, dialog: Dialog) -> None:
+        self.complaints.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
 
     def close(self) -> None:
         for context in self._contexts:
