@@ -3,6 +3,7 @@ from typing import Any
 from behave import given, then, when
 
 from poolpact.boundary import boundary_of
+from poolpact.evidence import judges, right, wrong
 from poolpact.expectation import expect
 
 # --- pools --------------------------------------------------------------------------------------------------------
@@ -10,6 +11,7 @@ from poolpact.expectation import expect
 
 @given('a ready pool "P" that the orchestrator reports as ready')
 @given("a ready pool that the orchestrator reports as ready")
+@right
 async def step_ready_and_reported(context: Any) -> None:
     boundary = boundary_of(context)
     await boundary.borrow_pool()
@@ -17,6 +19,7 @@ async def step_ready_and_reported(context: Any) -> None:
 
 
 @given("a ready pool whose tokens reach the caller")
+@right
 async def step_ready_and_delivering(context: Any) -> None:
     boundary = boundary_of(context)
     await boundary.make_pool()
@@ -25,6 +28,7 @@ async def step_ready_and_delivering(context: Any) -> None:
 
 
 @given("a ready pool with {slots:d} slots whose tokens reach the caller")
+@right
 async def step_ready_with_slots_and_delivering(context: Any, slots: int) -> None:
     boundary = boundary_of(context)
     await boundary.make_pool(slots=slots)
@@ -33,6 +37,7 @@ async def step_ready_with_slots_and_delivering(context: Any, slots: int) -> None
 
 
 @given("a ready pool whose engine pauses after its first token")
+@right
 async def step_ready_and_pausing(context: Any) -> None:
     boundary = boundary_of(context)
     await boundary.make_pool(flags=("--sim-hold",))
@@ -40,6 +45,7 @@ async def step_ready_and_pausing(context: Any) -> None:
 
 
 @given("a ready pool with {slots:d} slots whose engine pauses after its first token")
+@right
 async def step_ready_with_slots_and_pausing(context: Any, slots: int) -> None:
     boundary = boundary_of(context)
     await boundary.make_pool(slots=slots, flags=("--sim-hold",))
@@ -47,6 +53,7 @@ async def step_ready_with_slots_and_pausing(context: Any, slots: int) -> None:
 
 
 @given("a ready pool whose engine pauses after its first token and breaks off after the second")
+@right
 async def step_ready_and_breaking(context: Any) -> None:
     boundary = boundary_of(context)
     await boundary.make_pool(flags=("--sim-hold", "--sim-break-after", "2"))
@@ -101,6 +108,7 @@ async def _ask(context: Any, times: int) -> None:
 
 @then("it reported the pool as ready")
 @then("it reported the pool as ready each time")
+@right
 async def step_said_ready(context: Any) -> None:
     said = boundary_of(context).said
     wrong = [health for health in said if health.condition != "live and ready"]
@@ -110,22 +118,29 @@ async def step_said_ready(context: Any) -> None:
 @then("the orchestrator reports the pool as ready")
 @then("the orchestrator reports the pool as ready again")
 @then("the orchestrator still reports the pool as ready")
+@judges("OR-CFG-1", "OR-DEG-3")
+@right
 async def step_reports_ready(context: Any) -> None:
     await boundary_of(context).until_reported("live and ready")
 
 
+@when("the orchestrator reports the pool as {condition} and not ready")
 @then("the orchestrator reports the pool as {condition} and not ready")
+@judges("OR-DEG-1", "OR-FALLBACK-1")
+@wrong
 async def step_reports_condition(context: Any, condition: str) -> None:
     await boundary_of(context).until_reported(f"{condition} and not ready")
 
 
 @then("it says what the cause is")
+@judges("OR-DEG-1")
 async def step_says_cause(context: Any) -> None:
     health = boundary_of(context).last_said
     expect(bool(health.last_error), f"expected a cause in last_error, got {health}")
 
 
 @then("the source of its answer is the one of its mode")
+@judges("OR-CFG-2")
 async def step_source_of_mode(context: Any) -> None:
     boundary = boundary_of(context)
     expected = await boundary.source_of_mode()
@@ -133,6 +148,7 @@ async def step_source_of_mode(context: Any) -> None:
 
 
 @then('the source of its answer is "{source}"')
+@judges("OR-FALLBACK-1")
 async def step_source(context: Any, source: str) -> None:
     health = boundary_of(context).last_said
     expect(health.source == source, f"expected the source {source}, got {health}")

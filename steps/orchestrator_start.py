@@ -5,6 +5,7 @@ from behave import given, then, when
 from poolpact.boundary import boundary_of
 from poolpact.boundary.own_pool import own_pool
 from poolpact.boundary.questions import is_traceback
+from poolpact.evidence import judges, right, wrong
 from poolpact.expectation import expect
 from poolpact.faults import FaultProxy, over_http
 from poolpact.targets.base import StartRefused
@@ -108,6 +109,8 @@ async def step_fallback(context: Any) -> None:
 
 
 @then("it refuses to start, with a line that names {name}")
+@judges("OR-CFG-1", "OR-CFG-2")
+@wrong
 async def step_refuses(context: Any, name: str) -> None:
     outcome = boundary_of(context).second_outcome
     expect(isinstance(outcome, StartRefused), f"expected that it refuses {name}, but it started")
@@ -119,24 +122,31 @@ async def step_refuses(context: Any, name: str) -> None:
 
 
 @then("that orchestrator reports the pool as ready")
+@judges("OR-CFG-1")
+@right
 async def step_second_ready(context: Any) -> None:
     boundary = boundary_of(context)
     await boundary.until_reported("live and ready", orchestrator=boundary.second)
 
 
+@when("that orchestrator reports the pool as not live and not ready")
 @then("that orchestrator reports the pool as not live and not ready")
+@judges("OR-CFG-1", "OR-DEG-1", "OR-HANDOFF-1", "OR-REQ-2")
+@wrong
 async def step_second_not_ready(context: Any) -> None:
     boundary = boundary_of(context)
     await boundary.until_reported("not live and not ready", orchestrator=boundary.second)
 
 
 @then("the other pool manager was asked for the pool")
+@judges("OR-CFG-1")
 async def step_other_was_asked(context: Any) -> None:
     line = await context.world.target.line(context.other_manager)
     expect(any(boundary_of(context).pool.id in request.target for request in line.requests), "it was not asked")
 
 
 @then("it was at 127.0.0.1:9200 that it asked")
+@judges("OR-CFG-1")
 async def step_asked_well_known(context: Any) -> None:
     pool_id = boundary_of(context).pool.id
     expect(any(pool_id in request.target for request in context.well_known.requests), "nothing was asked there")

@@ -75,8 +75,8 @@ Feature: How the orchestrator asks
       And a ready pool that the orchestrator reports as ready
       And a bystander who would answer in the pool manager's place
       When the pool manager redirects to the bystander with status <status>
-      Then the orchestrator reports the pool as not live and not ready
-      And the bystander never saw the token
+      And the orchestrator reports the pool as not live and not ready
+      Then the bystander never saw the token
       When the pool manager behaves again
       Then the orchestrator reports the pool as ready again
 
@@ -93,10 +93,10 @@ Feature: How the orchestrator asks
       Given a pool manager that asks for a token, and an orchestrator that has it
       And a ready pool that the orchestrator reports as ready
       When the pool manager answers with status 500
-      Then the orchestrator reports the pool as not live and not ready
-      When the pool manager behaves again
-      Then the orchestrator reports the pool as ready again
-      And its log does not hold the token
+      And the orchestrator reports the pool as not live and not ready
+      And the pool manager behaves again
+      Then its log does not hold the token
+      And the orchestrator reports the pool as ready again
 
     @needs.command @manager.own @with.dispatch
     Scenario: Nor does the token get into a log while work is dispatched

@@ -20,8 +20,8 @@ Feature: Where the orchestrator finds its pool manager
       When an orchestrator is started with a slash at the end of the address
       Then that orchestrator reports the pool as ready
       When the pool manager refuses connections
-      Then that orchestrator reports the pool as not live and not ready
-      When the pool manager behaves again
+      And that orchestrator reports the pool as not live and not ready
+      And the pool manager behaves again
       Then that orchestrator reports the pool as ready
 
     @needs.settings @needs.port_9200
@@ -39,8 +39,8 @@ Feature: Where the orchestrator finds its pool manager
       Then it refuses to start, with a line that names POOL_MANAGERD_URL
       And the orchestrator still reports the pool as ready
       When the pool becomes loading
-      Then the orchestrator reports the pool as live and not ready
-      When the pool becomes ready
+      And the orchestrator reports the pool as live and not ready
+      And the pool becomes ready
       Then the orchestrator reports the pool as ready again
 
       Examples: No URL of a pool manager
@@ -61,8 +61,8 @@ Feature: Where the orchestrator finds its pool manager
       Then it refuses to start, with a line that names POOL_MANAGER_MODE
       And the orchestrator still reports the pool as ready
       When the pool becomes loading
-      Then the orchestrator reports the pool as live and not ready
-      When the pool becomes ready
+      And the orchestrator reports the pool as live and not ready
+      And the pool becomes ready
       Then the orchestrator reports the pool as ready again
 
       Examples: Modes that do not exist
@@ -74,7 +74,7 @@ Feature: Where the orchestrator finds its pool manager
       Given a ready pool that the orchestrator reports as ready
       Then the source of its answer is the one of its mode
       When the pool becomes loading
-      Then the orchestrator reports the pool as live and not ready
-      And the source of its answer is the one of its mode
+      And the orchestrator reports the pool as live and not ready
+      Then the source of its answer is the one of its mode
       When the pool becomes ready
       Then the orchestrator reports the pool as ready again

@@ -42,8 +42,8 @@ Feature: An outage of the pool manager
       Given a ready pool that the orchestrator reports as ready
       And what the orchestrator asks by itself while all is well
       When the pool manager hangs up without an answer
-      Then the orchestrator reports the pool as not live and not ready
-      And the pool manager is not asked again by itself
+      And the orchestrator reports the pool as not live and not ready
+      Then the pool manager is not asked again by itself
       When the pool manager behaves again
       Then the orchestrator reports the pool as ready again
 
@@ -74,8 +74,8 @@ Feature: An outage of the pool manager
       Given a ready pool that the orchestrator reports as ready
       When the pool manager <trouble>
       And for <seconds> seconds 5 callers ask for health again and again
-      Then the orchestrator reports the pool as not live and not ready
-      When the pool manager behaves again
+      And the orchestrator reports the pool as not live and not ready
+      And the pool manager behaves again
       Then within 1 second the orchestrator reports the pool as ready
 
       Examples:
@@ -89,7 +89,7 @@ Feature: An outage of the pool manager
       Given a ready pool whose tokens reach the caller
       When the pool manager refuses connections
       And for 0.3 seconds 5 callers ask for health again and again
-      Then the orchestrator reports the pool as not live and not ready
-      When the pool manager behaves again
+      And the orchestrator reports the pool as not live and not ready
+      And the pool manager behaves again
       Then within 1 second the orchestrator reports the pool as ready
       And work for the pool delivers its tokens

@@ -6,19 +6,21 @@ from typing import Any
 
 from orchestratord.client import calls
 from orchestratord.client.models import PoolStatus
-from orchestratord.errors import PoolManagerError, PoolManagerUnavailable, ProtocolViolation, Rejected, TimedOut, Unreachable
+from orchestratord.errors import PoolManagerError, ProtocolViolation, Rejected, TimedOut, Unreachable
 from orchestratord.pool_manager.protocol import PoolView
 from orchestratord.pool_manager.remote import RemotePoolManager
 from tests.mutants.mutant import Mutant
 from tests.mutants.patching import patch
 
 
-def fails_with_its_pool_manager() -> None:
+def cannot_bear_what_was_not_agreed_on() -> None:
     async def health(self: Any, pool_id: str) -> Any:
         try:
             return await self.ask(pool_id)
-        except PoolManagerUnavailable as error:
-            raise RuntimeError("down") from error
+        except ProtocolViolation as error:
+            raise RuntimeError("not agreed on") from error
+        except PoolManagerError as error:
+            return PoolView(pool_id, "remote", last_error=str(error))
 
     patch(RemotePoolManager, "health", health)
 
@@ -140,7 +142,7 @@ def reads_members_in_any_case() -> None:
 
 
 MUTANTS = (
-    Mutant("OR-DEG-1: fails with its pool manager", fails_with_its_pool_manager),
+    Mutant("OR-DEG-1: breaks down at an answer that was not agreed on", cannot_bear_what_was_not_agreed_on),
     Mutant("OR-DEG-1: breaks down where its pool manager does", cannot_bear_errors),
     Mutant("OR-DEG-1: believes another pool's answer", believes_another_pools_answer),
     Mutant("OR-DEG-1: believes loose types", believes_loose_types),
