@@ -1,23 +1,28 @@
-"""Letting the judge at one mutant, and what came of it."""
+"""Letting the judge at mutants, and what came of it."""
 
-import asyncio
 import json
 import os
 import re
 import shlex
 import sys
-import tempfile
-import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
+from behave.__main__ import main as run_behave
+from behave.configuration import Configuration
+
+from poolpact.cli.main import main as run_poolpact
+from poolpact.judge import running
+from tests.mutants.forks import Ended, Work, in_forks
 from tests.mutants.mutant import Mutant
+from tests.mutants.patching import patch
+from tests.mutants.source import run_tests_of
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
-LIMIT = 600.0
+LIMIT = 900.0
 """Seconds after which a judge hangs."""
 TAIL = 2000
 """Characters of a judge's last words."""
@@ -79,72 +84,81 @@ def side_of(mutant: Mutant) -> Side:
     return "daemon" if mutant.breaks.startswith("PM-") else "orchestrator"
 
 
-async def judge(mutant: Mutant, *, own: bool, jobs: int) -> Judgement:
-    """Judge one mutant, against its own requirement alone where ``own``, ``jobs`` scenarios at a time."""
-    only = mutant.breaks if own else None
-    if mutant.how == "check":
-        outcome = await _check(
-            side_of(mutant), [sys.executable, "-m", f"tests.mutants.{side_of(mutant)}", mutant.name], only, jobs
-        )
-    elif mutant.how == "embedded":
-        outcome = await _features(mutant, own=own)
-    else:
-        outcome = await _unit_tests(mutant)
-    return Judgement(mutant, outcome)
+def judge(mutants: Sequence[Mutant], *, own: bool, at_once: int) -> Iterator[Judgement]:
+    """Judge them, ``at_once`` at a time; where ``own``, each until its own requirement fails, and no other."""
+    found = {mutant.name: mutant for mutant in mutants}
+    for ended in in_forks({name: _work(mutant, own) for name, mutant in found.items()}, at_once=at_once, limit=LIMIT):
+        mutant = found[ended.name]
+        yield Judgement(mutant, outcome_of(ended) if mutant.how == "check" else _outcome_of_tests(mutant, ended))
 
 
-async def judge_reference(side: Side, *, jobs: int) -> Outcome:
+def judge_references() -> Iterator[tuple[Side, Outcome]]:
     """Judge what the mutants are made of."""
-    return await _check(side, [str(BIN / PROGRAMS[side])], None, jobs)
+    works: dict[str, Work] = {side: _check(side, [str(BIN / program)]) for side, program in PROGRAMS.items()}
+    for ended in in_forks(works, at_once=1, limit=LIMIT):
+        yield next(side for side in PROGRAMS if side == ended.name), outcome_of(ended)
 
 
-async def _check(side: Side, subject: list[str], only: str | None, jobs: int) -> Outcome:
-    with tempfile.TemporaryDirectory(prefix="poolpact-mutant-") as folder:
-        report = Path(folder, "report")
-        poolpact = [str(BIN / "poolpact")] if only is None else [sys.executable, "-m", "tests.mutants.impatient"]
-        choice = [] if only is None else ["--only", only]
-        command = [*poolpact, "check", side, "--command", shlex.join(subject), "--report", str(report), "--jobs", str(jobs)]
-        code, said, seconds = await _run([*command, *choice], Path(folder))
-        try:
-            document = json.loads((report / "conformance.json").read_bytes())
-        except FileNotFoundError:
-            return Outcome({}, seconds, f"exit code {code} and no report: {said[-TAIL:]}")
+def _work(mutant: Mutant, own: bool) -> Work:
+    if mutant.how == "check":
+        side = side_of(mutant)
+        return _check(side, [sys.executable, "-m", f"tests.mutants.{side}", mutant.name], mutant.breaks if own else None)
+    return _features(mutant, own) if mutant.how == "embedded" else _unit_tests(mutant)
+
+
+def _check(side: Side, subject: list[str], only: str | None = None) -> Work:
+    def work(folder: Path) -> int:
+        os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
+        sys.argv = ["poolpact", "check", side, "--command", shlex.join(subject), "--report", str(folder / "report")]
+        if only is not None:
+            sys.argv += ["--only", only, "--jobs", "1"]
+            patch(running, "Configuration", _stopping)
+        return run_poolpact()
+
+    return work
+
+
+def _stopping(arguments: list[str], **more: Any) -> Configuration:
+    """To catch a mutant takes no more than the first scenario that fails."""
+    return Configuration([*arguments, "--stop"], **more)
+
+
+def _features(mutant: Mutant, own: bool) -> Work:
+    def work(folder: Path) -> int:
+        os.chdir(ROOT)
+        mutant.apply()
+        choice = [f"--tags=@{mutant.breaks}", "--stop"] if own else []
+        return int(run_behave(["-f", "null", "-D", "mode=embedded", *choice, "features/orchestrator"]))
+
+    return work
+
+
+def _unit_tests(mutant: Mutant) -> Work:
+    def work(folder: Path) -> int:
+        os.chdir(ROOT)
+        mutant.apply()
+        return run_tests_of(mutant.breaks)
+
+    return work
+
+
+def outcome_of(ended: Ended) -> Outcome:
+    """What ``poolpact check`` reported."""
+    try:
+        document = json.loads((ended.folder / "report" / "conformance.json").read_bytes())
+    except FileNotFoundError:
+        return Outcome({}, ended.seconds, f"exit code {ended.code} and no report: {ended.said[-TAIL:]}")
     verdicts = {each["id"]: each["verdict"] for each in document["requirements"]}
     errors = sorted(requirement for requirement, verdict in verdicts.items() if verdict == "harness_error")
-    if code not in (0, 1) or errors:
-        return Outcome(verdicts, seconds, f"exit code {code}, errors of the harness in {errors or 'none'}: {said[-TAIL:]}")
-    return Outcome(verdicts, seconds)
+    if ended.code not in (0, 1) or errors:
+        why = f"exit code {ended.code}, errors of the harness in {', '.join(errors) or 'none'}: {ended.said[-TAIL:]}"
+        return Outcome(verdicts, ended.seconds, why)
+    return Outcome(verdicts, ended.seconds)
 
 
-async def _features(mutant: Mutant, *, own: bool) -> Outcome:
-    choice = [f"--tags=@{mutant.breaks}", "--stop"] if own else []
-    arguments = ["-f", "null", "-D", "mode=embedded", *choice, "features/orchestrator"]
-    code, said, seconds = await _run([sys.executable, "-m", "tests.mutants.orchestrator.embedded", mutant.name, *arguments], ROOT)
-    failed = dict.fromkeys(_FAILED.findall(said), "failed")
-    return Outcome(failed, seconds, "" if code in (0, 1) else f"exit code {code}: {said[-TAIL:]}")
-
-
-async def _unit_tests(mutant: Mutant) -> Outcome:
-    code, said, seconds = await _run([sys.executable, "-m", "tests.mutants.source", mutant.name], ROOT)
-    verdict = {0: "passed", 1: "failed"}.get(code)
-    return Outcome({mutant.breaks: verdict} if verdict else {}, seconds, "" if verdict else f"exit code {code}: {said[-TAIL:]}")
-
-
-async def _run(command: list[str], folder: Path) -> tuple[int, str, float]:
-    began = time.monotonic()
-    process = await asyncio.create_subprocess_exec(
-        *command,
-        cwd=folder,
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))},
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    try:
-        async with asyncio.timeout(LIMIT):
-            said, _ = await process.communicate()
-    except TimeoutError:
-        process.terminate()
-        await process.wait()
-        return -1, f"no end within {LIMIT:g} s", time.monotonic() - began
-    return process.returncode or 0, said.decode(errors="replace"), time.monotonic() - began
+def _outcome_of_tests(mutant: Mutant, ended: Ended) -> Outcome:
+    if ended.code not in (0, 1):
+        return Outcome({}, ended.seconds, f"exit code {ended.code}: {ended.said[-TAIL:]}")
+    if mutant.how == "source":
+        return Outcome({mutant.breaks: "failed" if ended.code else "passed"}, ended.seconds)
+    return Outcome(dict.fromkeys(_FAILED.findall(ended.said), "failed"), ended.seconds)

@@ -6,7 +6,6 @@ all, and, when it is all mutants, docs/mutants.md is written.
 """
 
 import argparse
-import asyncio
 import os
 import sys
 import time
@@ -15,7 +14,7 @@ from collections.abc import Mapping, Sequence
 import yaml
 
 from tests.mutants.daemon.catalogue import MUTANTS as DAEMONS
-from tests.mutants.judging import ROOT, Judgement, Outcome, Side, judge, judge_reference
+from tests.mutants.judging import ROOT, Judgement, Outcome, Side, judge, judge_references
 from tests.mutants.mutant import Mutant, by_name
 from tests.mutants.orchestrator.catalogue import MUTANTS as ORCHESTRATORS
 from tests.mutants.table import page
@@ -31,30 +30,24 @@ def requirement_ids() -> list[str]:
     return [each["id"] for each in document["requirements"]]
 
 
-async def judge_all(mutants: Sequence[Mutant], *, own: bool, jobs: int) -> list[Judgement]:
+def judge_all(mutants: Sequence[Mutant], *, own: bool, jobs: int) -> list[Judgement]:
     """Judge them, ``jobs`` at a time, and tell of each as soon as it is known."""
-    turns = asyncio.Semaphore(jobs)
-    done = 0
-
-    async def one(mutant: Mutant) -> Judgement:
-        nonlocal done
-        async with turns:
-            judgement = await judge(mutant, own=own, jobs=1 if own else 4)
-        done += 1
+    judgements: list[Judgement] = []
+    for judgement in judge(mutants, own=own, at_once=jobs):
+        judgements.append(judgement)
         told = judgement.complaint or "caught"
         beside = f", beside {', '.join(sorted(judgement.beside))}" if judgement.beside and not judgement.accused else ""
-        print(f"[{done}/{len(mutants)}] {judgement.outcome.seconds:5.1f} s  {mutant.name}: {told}{beside}", flush=True)
-        return judgement
+        place = f"[{len(judgements)}/{len(mutants)}] {judgement.outcome.seconds:5.1f} s"
+        print(f"{place}  {judgement.mutant.name}: {told}{beside}", flush=True)
+    return judgements
 
-    return list(await asyncio.gather(*map(one, mutants)))
 
-
-async def judge_references() -> dict[Side, Outcome]:
+def references() -> dict[Side, Outcome]:
     """Judge both sides of the reference, and tell."""
     found: dict[Side, Outcome] = {}
-    for side in SIDES:
-        found[side] = await judge_reference(side, jobs=4)
-        print(f"the reference's {side}: {_complaint(found[side]) or 'passes all'}, {found[side].seconds:.1f} s", flush=True)
+    for side, outcome in judge_references():
+        found[side] = outcome
+        print(f"the reference's {side}: {_complaint(outcome) or 'passes all'}, {outcome.seconds:.1f} s", flush=True)
     return found
 
 
@@ -63,17 +56,17 @@ def _complaint(outcome: Outcome) -> str:
     return outcome.broken or ", ".join(wrong)
 
 
-async def run(names: Sequence[str], *, own: bool, jobs: int) -> int:
+def run(names: Sequence[str], *, own: bool, jobs: int) -> int:
     """Judge the mutants ``names``, or all; 0 when nothing is red."""
     began = time.monotonic()
     chosen = [mutant for mutant in MUTANTS.values() if not names or mutant.name in names]
-    references: Mapping[Side, Outcome] = {} if own or names else await judge_references()
-    judgements = await judge_all(chosen, own=own, jobs=jobs)
+    judged: Mapping[Side, Outcome] = {} if own or names else references()
+    judgements = judge_all(chosen, own=own, jobs=jobs)
     seconds = time.monotonic() - began
-    if references:
-        PAGE.write_text(page(judgements, references, requirement_ids(), seconds), encoding="utf-8")
+    if judged:
+        PAGE.write_text(page(judgements, judged, requirement_ids(), seconds), encoding="utf-8")
     red = [f"{each.mutant.name}: {each.complaint}" for each in judgements if each.complaint]
-    red += [f"the reference's {side}: {_complaint(outcome)}" for side, outcome in references.items() if _complaint(outcome)]
+    red += [f"the reference's {side}: {_complaint(outcome)}" for side, outcome in judged.items() if _complaint(outcome)]
     for line in red:
         print(f"RED {line}")
     caught = sum(each.caught for each in judgements)
@@ -91,7 +84,7 @@ def main(arguments: Sequence[str]) -> int:
     unknown = [name for name in given.names if name not in MUTANTS]
     if unknown:
         parser.error(f"there is no mutant {unknown[0]!r}")
-    return asyncio.run(run(given.names, own=given.own, jobs=given.jobs))
+    return run(given.names, own=given.own, jobs=given.jobs)
 
 
 if __name__ == "__main__":

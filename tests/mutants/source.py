@@ -1,16 +1,10 @@
-"""Judges a mutant that only the source tells: runs the unit tests of its requirement on it, in this process.
+"""Judging what only the source tells: the unit tests of one requirement."""
 
-``python -m tests.mutants.source NAME``. Exit codes are pytest's: 1 when one fails.
-"""
-
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.mutants.daemon.catalogue import MUTANTS
-
-ROOT = Path(__file__).parents[2]
+TESTS = Path(__file__).parents[1] / "pool_managerd"
 
 
 class TestsOf:
@@ -27,17 +21,6 @@ class TestsOf:
 
 
 def run_tests_of(requirement: str) -> int:
-    """Run them and return pytest's exit code; 5 when there are none."""
-    files = [path for path in (ROOT / "tests" / "pool_managerd").rglob("test_*.py") if f'"{requirement}"' in path.read_text()]
+    """Run them in this process until one fails, and return pytest's exit code: 1 when one fails, 5 when there are none."""
+    files = [path for path in TESTS.rglob("test_*.py") if f'"{requirement}"' in path.read_text(encoding="utf-8")]
     return int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", *map(str, sorted(files))], plugins=[TestsOf(requirement)]))
-
-
-def main(name: str) -> int:
-    """Run the tests of the mutant ``name`` on it."""
-    mutant = MUTANTS[name]
-    mutant.apply()
-    return run_tests_of(mutant.breaks)
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
