@@ -247,7 +247,7 @@ def _tell(document: dict[str, Any], report: Path | None, *, is_replay: bool) -> 
     console = Console(file=sys.stdout, highlight=False, soft_wrap=True)
     for scenario in document["scenarios"]:
         if is_replay or scenario["verdict"] in ("failed", "harness_error"):
-            console.print(explain_in_colour(document, scenario))
+            console.print(explain_in_colour(document, scenario, in_full=is_replay))
             console.print()
     console.print(summarise_in_colour(document))
     if report is not None:

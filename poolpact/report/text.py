@@ -40,9 +40,12 @@ def explain(document: Document, scenario: dict[str, Any]) -> list[str]:
     return [line for line, _ in _explanation(document, scenario)]
 
 
-def explain_in_colour(document: Document, scenario: dict[str, Any]) -> Text:
-    """The same for a rich console, which drops the colours where it is no terminal or NO_COLOR is set."""
-    return _coloured(_explanation(document, scenario))
+def explain_in_colour(document: Document, scenario: dict[str, Any], *, in_full: bool = False) -> Text:
+    """The same for a rich console, which drops the colours where it is no terminal or NO_COLOR is set.
+
+    ``in_full``: with the whole transcript, headers and bodies included, and all of the log.
+    """
+    return _coloured(_explanation(document, scenario, in_full=in_full))
 
 
 def summarise(document: Document) -> list[str]:
@@ -59,7 +62,7 @@ def _coloured(lines: Iterable[Line]) -> Text:
     return Text("\n", end="").join(Text(line, style) for line, style in lines)
 
 
-def _explanation(document: Document, scenario: dict[str, Any]) -> Iterator[Line]:
+def _explanation(document: Document, scenario: dict[str, Any], *, in_full: bool = False) -> Iterator[Line]:
     requirement = next(each for each in document["requirements"] if each["id"] == scenario["requirement"])
     word, style = _WORDS.get(scenario["verdict"], (findings.VERDICTS[scenario["verdict"]].upper(), "bold"))
     known = ", a known failure" if findings.is_known(requirement) else ""
@@ -71,15 +74,15 @@ def _explanation(document: Document, scenario: dict[str, Any]) -> Iterator[Line]
     transcript = scenario.get("transcript", [])
     if transcript:
         yield f"{_INDENT}transcript, {findings.many(scenario['exchanges'], 'exchange')}:", "bold"
-        yield from _transcript(transcript)
+        yield from _transcript_in_full(transcript) if in_full else _transcript(transcript)
         asked = [exchange["curl"] for exchange in transcript if exchange.get("curl")]
         if asked:
             yield f"{_INDENT}the last request again:", "bold"
             yield from ((f"{_INDENT}  {line}", "") for line in visible(asked[-1]).split("\n"))
     if scenario.get("log"):
         yield f"{_INDENT}the end of the subject's log:", "bold"
-        lines = visible(scenario["log"]).rstrip().split("\n")[-MOST_LOG:]
-        yield from ((_cut(f"{_INDENT}  {line}"), "dim") for line in lines)
+        lines = [f"{_INDENT}  {line}" for line in visible(scenario["log"]).rstrip().split("\n")]
+        yield from ((line, "dim") for line in (lines if in_full else map(_cut, lines[-MOST_LOG:])))
     again = findings.replay_of(document, scenario)
     if again:
         yield f"{_INDENT}this scenario again: {' '.join(visible(again).split())}", ""
@@ -94,11 +97,26 @@ def _transcript(transcript: list[dict[str, Any]]) -> Iterator[Line]:
             yield from _exchange(exchange)
 
 
-def _exchange(exchange: dict[str, Any]) -> Iterator[Line]:
+def _transcript_in_full(transcript: list[dict[str, Any]]) -> Iterator[Line]:
+    for exchange in transcript:
+        yield _head(exchange)
+        for sign, headers, body in ((">", "headers", "body"), ("<", "answer_headers", "answer_body")):
+            told = [visible(f"{name}: {value}").translate(_BLANKS) for name, value in exchange.get(headers, {}).items()]
+            told += visible(exchange.get(body, "")).rstrip("\n").split("\n") if exchange.get(body) else []
+            yield from ((f"{_INDENT}      {sign} {line}", "dim") for line in told)
+        if exchange.get("error"):
+            yield f"{_INDENT}      why  {visible(exchange['error']).translate(_BLANKS)}", "dim"
+
+
+def _head(exchange: dict[str, Any]) -> Line:
     came = exchange.get("status")
     answer = "no answer" if came is None else str(came)
     head = f"+{exchange['at']:.3f} s  {exchange['from']} → {exchange['to']}  {exchange['method']} {exchange['target']}"
-    yield _line(f"{_INDENT}  {head}  {answer}  {1000 * exchange['seconds']:.0f} ms"), "red" if came is None else ""
+    return _line(f"{_INDENT}  {head}  {answer}  {1000 * exchange['seconds']:.0f} ms"), "red" if came is None else ""
+
+
+def _exchange(exchange: dict[str, Any]) -> Iterator[Line]:
+    yield _head(exchange)
     for name, said in (("sent", "body"), ("got", "answer_body"), ("why", "error")):
         if exchange.get(said):
             yield _line(f"{_INDENT}      {name:4}  {one_line(exchange[said], LONGEST_LINE)}"), "dim"
@@ -113,10 +131,12 @@ def _summary(document: Document) -> Iterator[Line]:
     for notice in document["notices"]:
         where = f" (in {findings.many(len(notice['scenarios']), 'scenario')})" if notice["scenarios"] else ""
         yield _line(f"notice {notice['requirement']}: {notice['text']}{where}"), "yellow"
+    for complaint in document.get("complaints", []):
+        yield _line(f"complaint: {complaint}"), "bold magenta"
     for profile, requirements in findings.profiles(document).items():
         counts = findings.tally({"requirements": requirements})
-        yield _line(f"profile {profile}: {_counted(counts)}"), ""
-    yield _line(f"requirements: {_counted(findings.tally(document))}"), "bold"
+        yield _line(f"profile {profile}: {_counted(counts, zeros=False)}"), ""
+    yield _line(f"requirements: {_counted(findings.tally(document), zeros=True)}"), "bold"
     version = f" {document['version']}" if document["version"] else ""
     subject = f"{document['subject']} {document['implementation']}{version}"
     yield (
@@ -138,11 +158,11 @@ def _remark(requirement: dict[str, Any]) -> Iterator[Line]:
         yield _line(f"{findings.STANDINGS[where]} {name} ({requirement['level']}){because}"), style
 
 
-def _counted(counts: dict[str, int]) -> str:
-    """All six verdicts where they are not all one, and what was not judged where something was not."""
-    shown = [f"{counts.get(name, 0)} {said}" for name, said in findings.VERDICTS.items()]
-    unseen = counts.get(findings.NOT_JUDGED, 0)
-    return ", ".join([*shown, *([f"{unseen} not judged"] if unseen else [])])
+def _counted(counts: dict[str, int], *, zeros: bool) -> str:
+    """The six verdicts, or those that there are, and what was not judged where something was not."""
+    shown = {name: counts.get(name, 0) for name in findings.STANDINGS}
+    listed = [name for name, count in shown.items() if count or (zeros and name in findings.VERDICTS)]
+    return ", ".join(f"{shown[name]} {findings.STANDINGS[name]}" for name in listed)
 
 
 def _block(text: str, most: int) -> Iterator[str]:
