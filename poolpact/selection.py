@@ -139,7 +139,7 @@ def _unmet_need(requirement: Requirement, tags: Collection[str], circumstances: 
         if "settings" in available and need != "deadline":
             continue
         if need == "settings":
-            return Hindrance("invocation", f"needs a {requirement.side} with settings of its own: run without its url")
+            return Hindrance("invocation", f"needs settings of its own for the {requirement.side}: run without its url")
         if need == "allowed_hosts":
             return Hindrance("invocation", f"needs a daemon that heeds {SETTING_NAMES[need]}")
         return Hindrance("setting", f"needs to know the {need} of the {requirement.side}: {_how_to_tell(need)}")
