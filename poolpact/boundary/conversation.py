@@ -14,7 +14,7 @@ PATIENCE = 5.0
 PATIENCE_IN_ALL = 60.0
 """Seconds within which a stream has to end, however often it says something."""
 MOST_EVENTS = 1000
-"""Events after which a stream of a task will never end."""
+"""Events, besides the tokens that were asked for, after which a stream of a task will never end."""
 DEFAULT_TOKENS = 3
 _LONGEST_SHOWN = 300
 
@@ -134,9 +134,8 @@ class Work:
             await self.open()
         if self._stream is None or self.ended:
             return None
-        expect(
-            len(self.events) < MOST_EVENTS, f"the stream goes on and on: {MOST_EVENTS} events, the last {shown(self.events[-1:])}"
-        )
+        most = MOST_EVENTS + self.max_tokens
+        expect(len(self.events) < most, f"the stream goes on and on: {most} events, the last {shown(self.events[-1:])}")
         expect(time.monotonic() < self._ends_by, f"the stream did not end within {PATIENCE_IN_ALL:g} s")
         event = await self._stream.next(within=PATIENCE)
         if event is None:
