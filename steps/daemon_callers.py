@@ -5,16 +5,11 @@ from typing import Any
 from behave import given, then
 
 from poolpact.daemon.callers import Callers
-from poolpact.daemon.preloads import Preloads
+from poolpact.evidence import judges, right, wrong
 
 
 def callers(context: Any) -> Callers:
     made: Callers = context.world.of(Callers)
-    return made
-
-
-def preloads(context: Any) -> Preloads:
-    made: Preloads = context.world.of(Preloads)
     return made
 
 
@@ -28,18 +23,20 @@ async def step_wait_for_several(context: Any, names: list[str]) -> None:
     callers(context).wait_for(names)
 
 
-@then("the callers of pools {names:Names} still wait")
-def step_still_wait(context: Any, names: list[str]) -> None:
-    callers(context).still_wait(names)
+@given("the preloads of pools {names:Names} are under way")
+@then("the preloads of pools {names:Names} are under way")
+async def step_in_flight(context: Any, names: list[str]) -> None:
+    await callers(context).in_flight(names)
 
 
-@then("the callers of pool {name:Name} are told that it is ready")
-async def step_callers_told_ready(context: Any, name: str) -> None:
-    await callers(context).until_told(name)
-    preloads(context).told_serving_process()
+@then("the caller of pool {name:Name} learns that it is ready")
+@right
+async def step_caller_told_ready(context: Any, name: str) -> None:
+    await callers(context).told_ready(name)
 
 
-@then("the callers of pool {name:Name} are told that it is not to be")
-async def step_callers_told_no(context: Any, name: str) -> None:
-    await callers(context).until_told(name)
-    preloads(context).refused()
+@then("the caller of pool {name:Name} learns that it is not to be")
+@judges("PM-STOP-1")
+@wrong
+async def step_caller_told_off(context: Any, name: str) -> None:
+    await callers(context).told_off(name)

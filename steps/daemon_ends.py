@@ -6,8 +6,8 @@ from behave import given, then, when
 
 from poolpact.daemon.hanging import HangingEngines
 from poolpact.daemon.managers import Managers
-from poolpact.daemon.preloads import Preloads
 from poolpact.daemon.stops import Stops
+from poolpact.evidence import absent, judges, right, wrong
 
 
 def stops(context: Any) -> Stops:
@@ -34,35 +34,31 @@ async def step_stop_at_once(context: Any, callers: int, name: str) -> None:
 
 
 @then("it is stopped")
+@judges("PM-STOP-1")
+@right
 def step_stopped(context: Any) -> None:
     stops(context).stopped()
 
 
 @then("each of them is told that it is stopped, or that there is nothing to stop")
+@judges("PM-STOP-1")
+@right
 def step_stopped_or_nothing(context: Any) -> None:
     stops(context).stopped_or_nothing()
 
 
 @then("stopping pool {name:Name} again finds nothing")
+@judges("PM-STOP-1")
+@wrong
 async def step_nothing_to_stop(context: Any, name: str) -> None:
     await stops(context).nothing_to_stop(name)
 
 
-@given("a file announces pool {name:Name}")
-def step_announced(context: Any, name: str) -> None:
-    stops(context).announced(name)
-
-
 @then("no file announces pool {name:Name} any more")
+@judges("PM-STOP-1")
+@absent
 def step_not_announced(context: Any, name: str) -> None:
     stops(context).not_announced(name)
-
-
-@then("pool {name:Name} can be stopped, preloaded with a right engine on the same port, and becomes ready")
-async def step_afresh_on_port(context: Any, name: str) -> None:
-    await stops(context).stop(name)
-    stops(context).stopped()
-    await context.world.of(Preloads).afresh(name, same_port=True)
 
 
 # --- engines that hang --------------------------------------------------------------------------------------------
@@ -74,21 +70,26 @@ def step_hanging_engines(context: Any) -> None:
         hanging(context).add(row["pool"].replace(" ", "-"), row["hangs"])
 
 
-@when("they are preloaded")
+@when("they are preloaded, and each is seen live")
 async def step_preload_hanging(context: Any) -> None:
     await hanging(context).preload()
 
 
-@then("each is seen live, and neither live nor ready when the start-up time-out is over")
+@then("each is neither live nor ready when the start-up time-out is over")
+@judges("PM-READY-4")
+@wrong
 async def step_hanging_timed_out(context: Any) -> None:
     await hanging(context).time_out(context.world.of(Managers).startup_timeout)
 
 
 @then("nothing of their engines is left")
+@judges("PM-READY-4")
+@absent
 async def step_hanging_gone(context: Any) -> None:
     await hanging(context).leave_nothing()
 
 
-@then("their last errors say why")
-async def step_hanging_errors(context: Any) -> None:
-    await hanging(context).have_errors()
+@then("of each it is told why")
+@judges("PM-READY-4")
+async def step_hanging_told_why(context: Any) -> None:
+    await hanging(context).told_why()

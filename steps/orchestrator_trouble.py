@@ -6,7 +6,8 @@ from behave import given, then, when
 
 from poolpact.boundary import boundary_of
 from poolpact.boundary.timing import demand, most_in_a_second, timed
-from poolpact.daemon.statuses import within_bound
+from poolpact.daemon.bounds import within_bound
+from poolpact.evidence import absent, judges, neither, right, wrong
 from poolpact.expectation import expect
 from poolpact.faults.faults import FirstDo, Redirect, having, without
 from poolpact.faults.troubles import asks_for_a_lease, trouble
@@ -48,12 +49,12 @@ async def step_redirects(context: Any, status: int) -> None:
     await boundary_of(context).misbehave(Redirect(context.bystander.url, status))
 
 
-@when("the pool manager {sentence} after a lease was asked for")
+@when("the pool manager {sentence:Trouble} after a lease was asked for")
 async def step_loses_a_lease(context: Any, sentence: str) -> None:
     await boundary_of(context).misbehave(trouble(sentence, performed=True), asks_for_a_lease)
 
 
-@when("the pool manager {sentence} when it is asked for a lease")
+@when("the pool manager {sentence:Trouble} when it is asked for a lease")
 async def step_no_lease(context: Any, sentence: str) -> None:
     await boundary_of(context).misbehave(trouble(sentence), asks_for_a_lease)
 
@@ -74,7 +75,7 @@ async def step_behaves(context: Any) -> None:
     await (await boundary_of(context).line()).behave()
 
 
-@when("the pool manager {sentence}")
+@when("the pool manager {sentence:Trouble}")
 async def step_trouble(context: Any, sentence: str) -> None:
     await boundary_of(context).misbehave(trouble(sentence))
 
@@ -111,6 +112,8 @@ async def step_demand_work(context: Any, seconds: float, askers: int, workers: i
 
 
 @then("the orchestrator reports the pool as not live and not ready within its deadline")
+@judges("OR-DEG-2")
+@wrong
 async def step_reports_in_time(context: Any) -> None:
     boundary = boundary_of(context)
     await boundary.in_time(lambda: boundary.ask(boundary.pool.id))
@@ -118,6 +121,8 @@ async def step_reports_in_time(context: Any) -> None:
 
 
 @then("each was told within the deadline that the pool is not live and not ready")
+@judges("OR-DEG-2")
+@wrong
 async def step_all_in_time(context: Any) -> None:
     boundary = boundary_of(context)
     await within_bound(boundary.time_limit, context.all_ask, first=context.all_took)
@@ -126,6 +131,8 @@ async def step_all_in_time(context: Any) -> None:
 
 
 @then("work for the pool ends without a token within the deadline")
+@judges("OR-DEG-2")
+@wrong
 async def step_refused_in_time(context: Any) -> None:
     boundary = boundary_of(context)
 
@@ -137,12 +144,16 @@ async def step_refused_in_time(context: Any) -> None:
 
 
 @then("within {seconds:g} second the orchestrator reports the pool as ready")
+@judges("OR-RETRY-3")
+@right
 async def step_back_in_time(context: Any, seconds: float) -> None:
     boundary = boundary_of(context)
     await boundary.until_reported("live and ready", within=seconds)
 
 
 @then("the pool manager saw connections, but never more than {most:d} in a second")
+@judges("OR-RETRY-2")
+@neither
 async def step_connections(context: Any, most: int) -> None:
     times = (await boundary_of(context).line()).connections
     expect(bool(times), "the pool manager saw no connection at all")
@@ -150,6 +161,8 @@ async def step_connections(context: Any, most: int) -> None:
 
 
 @then("the pool manager is not asked again by itself")
+@judges("OR-RETRY-1")
+@absent
 async def step_not_asked_again(context: Any) -> None:
     more = await _asked_by_itself(context) - context.asked_when_well
     expect(
@@ -171,6 +184,7 @@ async def _always() -> bool:
 
 
 @then("at most one lease was asked for")
+@judges("OR-RETRY-1")
 async def step_one_lease(context: Any) -> None:
     line = await boundary_of(context).line()
     asked = [request for request in line.requests if asks_for_a_lease(request)]

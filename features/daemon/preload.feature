@@ -27,31 +27,33 @@ Feature: Preloading an engine
   @PM-PRELOAD-2
   Rule: A preload says that it is under way, or that the pool is ready now
 
-    Scenario: A caller that does not wait
+    Scenario: A caller that does not ask to wait
       Given an engine for pool "gpu-0" that stays loading until it is told
       When pool "gpu-0" is preloaded
-      Then the caller learns that it is under way, and where to look
+      Then the caller learns that it is under way, and where to look, or is kept waiting
       And pool "gpu-0" is not ready
       When its engine turns healthy
       Then pool "gpu-0" becomes ready
+      And the caller was told where to look, or the process of the engine that is healthy by then
 
     Scenario: A caller that waits until the engine is ready
       Given an engine for pool "gpu-0" that loads for 0.2 seconds
       When pool "gpu-0" is preloaded by a caller that waits up to 20 seconds
-      Then the caller is told the process of the engine that serves
-      And the status of pool "gpu-0" says ready at that moment
+      Then the caller was told where to look, or the process of the engine that is healthy by then
+      And if it was told so, the pool is ready at that moment
 
     Scenario: A caller whose patience runs out
       Given an engine for pool "gpu-0" that stays loading until it is told
       When pool "gpu-0" is preloaded by a caller that waits up to 1 second
-      Then the caller learns that it is under way, and where to look
+      Then the caller learns that it is under way, and where to look, or is kept waiting
       When its engine turns healthy
       Then pool "gpu-0" becomes ready
+      And the caller was told where to look, or the process of the engine that is healthy by then
 
     Scenario: A caller that comes when the pool is ready
       Given pool "gpu-0" is ready
       When pool "gpu-0" is preloaded by a caller that waits up to 20 seconds
-      Then the caller is told the process of the engine that serves
+      Then the caller was told where to look, or the process of the engine that is healthy by then
 
   @PM-PRELOAD-6
   Rule: The same engine again joins the one that is there
@@ -60,29 +62,29 @@ Feature: Preloading an engine
       Given an engine for pool "gpu-0" that stays loading until it is told
       When pool "gpu-0" is preloaded
       And pool "gpu-0" is preloaded again
-      Then both preloads are accepted
-      When its engine turns healthy
+      And its engine turns healthy
       Then pool "gpu-0" becomes ready
+      And both preloads are accepted, by one process
       And the engine of pool "gpu-0" was started once
 
     Scenario: While it runs
       Given pool "gpu-0" is ready
       When pool "gpu-0" is preloaded again 3 times by a caller that waits up to 20 seconds
-      Then each of them is told the process that already served
+      Then all preloads are accepted, by one process
       And the engine of pool "gpu-0" was started once
 
     Scenario: Members that no daemon knows make no other engine
       Given pool "gpu-0" is ready
       When pool "gpu-0" is preloaded again, with members that no daemon knows
-      Then the preload is accepted
+      Then all preloads are accepted, by one process
       And pool "gpu-0" is still served by the same engine
       And the engine of pool "gpu-0" was started once
 
   @PM-PRELOAD-7
   Rule: Another engine is refused while one runs
 
-    Scenario Outline: Another <member> while the engine <runs>
-      Given pool "gpu-0" <condition>
+    Scenario Outline: Another <member> while the engine runs
+      Given pool "gpu-0" is ready
       When pool "gpu-0" is preloaded with another <member>
       Then the preload is refused as a conflict
       And the other engine was not started
@@ -90,12 +92,21 @@ Feature: Preloading an engine
       And the same preload as before is still accepted
 
       Examples:
-        | member         | runs  | condition  |
-        | list of flags  | runs  | is ready   |
-        | port           | runs  | is ready   |
-        | model          | runs  | is ready   |
-        | engine version | runs  | is ready   |
-        | list of flags  | loads | is loading |
+        | member         |
+        | list of flags  |
+        | port           |
+        | model          |
+        | engine version |
+
+    Scenario: Another list of flags while the engine loads
+      Given pool "gpu-0" is loading
+      When pool "gpu-0" is preloaded with another list of flags
+      Then the preload is refused as a conflict
+      And the other engine was not started
+      And pool "gpu-0" is still served by the same engine
+      When the engine of pool "gpu-0" turns healthy
+      Then pool "gpu-0" becomes ready
+      And the same preload as before is still accepted
 
   @PM-PRELOAD-8
   Rule: Any number of identical preloads at once start one engine
@@ -103,7 +114,8 @@ Feature: Preloading an engine
     Scenario Outline: <number> callers at once
       Given an engine for pool "gpu-0" that loads for 0.1 seconds
       When <number> callers preload pool "gpu-0" at once and wait up to 20 seconds
-      Then all of them are told the same process
+      Then all preloads are accepted, by one process
+      And pool "gpu-0" becomes ready
       And the engine of pool "gpu-0" was started once
 
       Examples:

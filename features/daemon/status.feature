@@ -12,22 +12,25 @@ Feature: The status of a pool
       Given pool "gpu-0" <is in some condition>
       When the status of pool "gpu-0" is read
       Then it is a whole status of pool "gpu-0"
-      And it says live <live> and ready <ready>, with <slots> free slots
 
       Examples:
-        | is in some condition   | live | ready | slots |
-        | is ready               | yes  | yes   | 1     |
-        | is ready with 3 slots  | yes  | yes   | 3     |
-        | is loading             | yes  | no    | 0     |
-        | has failed to load     | no   | no    | 0     |
+        | is in some condition   |
+        | is ready               |
+        | is ready with 3 slots  |
+        | is loading             |
 
-    Scenario: A status grows with its pool
-      Given pool "gpu-0" is loading
-      When its engine turns healthy
-      Then pool "gpu-0" becomes ready
-      When its engine dies of SIGKILL
-      Then pool "gpu-0" is soon neither live nor ready
-      And its last error names "SIGKILL"
+    Scenario: A pool that has failed to load, and may be forgotten then
+      Given pool "gpu-0" has failed to load
+      When the status of pool "gpu-0" is read
+      Then it is a whole status of pool "gpu-0", or the pool is not known any more
+      And pool "gpu-0" can be preloaded with a right engine and becomes ready
+      When the status of pool "gpu-0" is read
+      Then it is a whole status of pool "gpu-0"
+
+    Scenario: From the preload to the end of the engine
+      Given an engine for pool "gpu-0" that stays loading until it is told
+      When the status of pool "gpu-0" is read over and over while its engine loads, turns healthy and dies
+      Then each of these statuses is a whole one of pool "gpu-0", while the pool is known
 
   @PM-STATUS-2
   Rule: A pool that nobody preloaded is unknown, and stays unknown however often it is asked for
@@ -49,12 +52,12 @@ Feature: The status of a pool
   Rule: A status never contradicts itself
 
     Scenario: From the preload to the end of the engine
-      Given an engine for pool "gpu-0" that loads for 0.2 seconds and has 2 slots
-      When pool "gpu-0" is preloaded and its status is read over and over until it is ready
-      And its engine dies of SIGSEGV and the status is read over and over until it is not live
+      Given an engine for pool "gpu-0" that stays loading until it is told and has 2 slots
+      When the status of pool "gpu-0" is read over and over while its engine loads, turns healthy and dies
       Then none of these statuses contradicts itself
-      And the pool was seen loading, then ready, then failed
+      And the pool was seen loading, then ready
 
+    @with.leases
     Scenario: While leases come and go
       Given pool "gpu-0" is ready with 3 slots
       When 4 leases are asked for and given back one by one, and the status is read after each
@@ -69,9 +72,10 @@ Feature: The status of a pool
       And an engine for pool "gpu-1" that stays loading until it is told
       And an engine for pool "gpu-2" that never listens
       And callers wait for the preloads of pools "gpu-1" and "gpu-2"
+      And the preloads of pools "gpu-1" and "gpu-2" are under way
       When the status of pool "gpu-0" is read
       Then it comes within 250 ms and says ready
-      And the callers of pools "gpu-1" and "gpu-2" still wait
+      And the preloads of pools "gpu-1" and "gpu-2" are under way
 
     Scenario: The status of the very pool that loads
       Given an engine for pool "gpu-1" that stays loading until it is told
@@ -80,24 +84,39 @@ Feature: The status of a pool
       When the status of pool "gpu-1" is read
       Then it comes within 250 ms and says not ready
       When the engine of pool "gpu-1" turns healthy
-      Then the callers of pool "gpu-1" are told that it is ready
+      Then the caller of pool "gpu-1" learns that it is ready
 
   @PM-STATUS-5
   Rule: Reading a status changes nothing
 
     Scenario: A ready pool is read many times
       Given pool "gpu-0" is ready with 2 slots
-      And a lease "A" on pool "gpu-0"
       When the status of pool "gpu-0" is read 50 times
       Then every status was the same
       And pool "gpu-0" is still served by the same engine
       And the engine of pool "gpu-0" was started once
 
+    @with.leases
+    Scenario: A pool with a lease is read many times
+      Given pool "gpu-0" is ready with 2 slots
+      And a lease "A" on pool "gpu-0"
+      When the status of pool "gpu-0" is read 50 times
+      Then every status was the same
+      And lease "A" can be renewed
+
+    Scenario: A loading pool is read many times
+      Given pool "gpu-0" is loading
+      When the status of pool "gpu-0" is read 50 times
+      Then every status was the same
+      And the engine of pool "gpu-0" was started once
+      When its engine turns healthy
+      Then pool "gpu-0" becomes ready
+
     Scenario: A failed pool is read many times
       Given pool "gpu-0" has failed to load
       When the status of pool "gpu-0" is read 50 times
       Then every status was the same
-      And the engine of pool "gpu-0" was started once
+      And no engine of pool "gpu-0" was started by that
 
   @PM-STATUS-6
   Rule: The status of a ready pool says where its engine is reached

@@ -9,7 +9,6 @@ Feature: Stopping an engine
 
     Scenario: A ready pool
       Given pool "gpu-0" is ready
-      And a file announces pool "gpu-0"
       When pool "gpu-0" is stopped
       Then it is stopped
       And nothing of the engine of pool "gpu-0" is left
@@ -46,7 +45,7 @@ Feature: Stopping an engine
       And pool "gpu-0" is seen live
       When pool "gpu-0" is stopped
       Then it is stopped
-      And the callers of pool "gpu-0" are told that it is not to be
+      And the caller of pool "gpu-0" learns that it is not to be
       And nothing of the engine of pool "gpu-0" is left
 
     Scenario: A failed pool is forgotten
@@ -56,6 +55,7 @@ Feature: Stopping an engine
       And pool "gpu-0" is unknown
       And stopping pool "gpu-0" again finds nothing
 
+    @with.leases
     Scenario: Leases end with the engine
       Given pool "gpu-0" is ready with 2 slots
       And a lease "A" on pool "gpu-0"

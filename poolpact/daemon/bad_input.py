@@ -34,15 +34,15 @@ def _body(prepared: dict[str, Any]) -> bytes:
     return json.dumps({"prepared": prepared}).encode()
 
 
-def useless_binary(phrase: str, allowed: Path, elsewhere: Path, good: Path) -> str:
+def useless_binary(phrase: str, allowed: Path, elsewhere: Path) -> str:
     """The path of a binary that is useless as ``phrase`` says.
 
-    ``allowed`` is a folder that the daemon may execute from, ``elsewhere`` one that it may not, ``good`` a program that works.
+    ``allowed`` is a folder that the daemon may execute from, ``elsewhere`` one that it may not.
     """
     if phrase == "missing":
         return str(allowed / "no-such-engine")
-    if phrase == "named by a relative path":
-        return good.name
+    if phrase == "a relative path to nothing":
+        return "./no-such-folder/engine"
     if phrase == "a folder":
         path = allowed / "a-folder"
         path.mkdir(exist_ok=True)
@@ -92,7 +92,7 @@ def wrong_credentials(phrase: str, token: str) -> str:
         "another token": "Bearer not-the-token",
         "the beginning of the token": f"Bearer {token[:-1]}",
         "the token and a letter more": f"Bearer {token}x",
-        "the token in capitals": f"Bearer {token.swapcase()}",
+        "the token in other capitals": f"Bearer {token.swapcase()}" if token.swapcase() != token else "Bearer TOKEN",
         "an empty token": "Bearer",
         "the token without a scheme": token,
         "the token under the Basic scheme": f"Basic {base64.b64encode(f':{token}'.encode()).decode()}",

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote
 
-from poolpact.targets.base import Answer, PoolManagerTarget
+from poolpact.targets.base import Answer, PoolManagerTarget, Timekeeper
 
 JSON = {"content-type": "application/json"}
 """The headers of a JSON body."""
@@ -63,6 +63,42 @@ class Calls:
     async def release(self, pool_id: str, lease_id: str) -> Answer:
         """Give a slot back."""
         return await self.raw("DELETE", f"{pool_path(pool_id)}/leases/{quote(lease_id, safe='')}")
+
+
+class Begun:
+    """A call that was begun about pool ``pool``, and may have its answer by now. Times are seconds of ``time``."""
+
+    def __init__(self, call: "asyncio.Task[Answer]", pool: str, time: Timekeeper) -> None:
+        self.call = call
+        self.pool = pool
+        self._time = time
+        self._ended: float | None = None
+        call.add_done_callback(self._stamp)
+
+    def _stamp(self, _: "asyncio.Task[Answer]") -> None:
+        self._ended = self._time.now()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it was answered, or will never be."""
+        return self.call.done()
+
+    @property
+    def ended(self) -> float:
+        """When the answer came; now, where it is not there yet."""
+        return self._time.now() if self._ended is None else self._ended
+
+    @property
+    def answer(self) -> Answer:
+        """Its answer; an AssertionError when there is none."""
+        if not self.is_over:
+            raise AssertionError(f"pool {self.pool!r}: the call has no answer yet")
+        return self.call.result()
+
+    @property
+    def refusal(self) -> Answer | None:
+        """Its answer where that is an error."""
+        return self.answer if self.is_over and self.answer.status >= 400 else None
 
 
 async def hang_up(*calls: "asyncio.Task[Answer]") -> None:

@@ -76,10 +76,10 @@ class Leases:
             answer = await self._calls.acquire(self._world.pool(name).id)
             if answer.status != 429:
                 taken.append(str(lease_of(answer)["lease_id"]))
-            self._statuses.seen.append(await self._statuses.read(name))
+            await self._statuses.look(name)
         for lease_id in taken:
             await self._calls.release(self._world.pool(name).id, lease_id)
-            self._statuses.seen.append(await self._statuses.read(name))
+            await self._statuses.look(name)
 
     # --- outcomes ---
 
@@ -115,9 +115,10 @@ class Leases:
 
     def others_refused(self) -> None:
         """Whoever got no lease was told that there is no free slot."""
-        for answer in self.answers:
-            if answer.status != 201:
-                self.no_free_slot(answer)
+        others = [answer for answer in self.answers if answer.status != 201]
+        expect(bool(others), "everybody got a lease")
+        for answer in others:
+            self.no_free_slot(answer)
 
     def all_the_same(self) -> None:
         """All of the callers got one and the same lease."""
@@ -182,5 +183,5 @@ class Leases:
             return (await self._statuses.read(name)).active_leases == 0
 
         held = await self._statuses.read(name)
-        expect(held.active_leases > 0, f"pool {name!r} has no lease that could end")
+        expect((held.active_leases or 0) > 0, f"pool {name!r} has no lease that could end")
         await self._world.time.until(check, within=ttl + SOON, what=f"the leases of pool {name!r} end")

@@ -1,51 +1,53 @@
 """Preloading, in one scenario."""
 
+import asyncio
+import contextlib
 import json
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
-from poolpact.daemon.answers import REFUSED, accepted, error_text, refused, shown
+from poolpact.daemon.answers import accepted, ready_now, refused, shown, under_way
 from poolpact.daemon.bad_input import broken_body, useless_binary
-from poolpact.daemon.calls import JSON, hang_up, pool_path, preload_request
+from poolpact.daemon.calls import JSON, Begun, hang_up, pool_path, preload_request
 from poolpact.daemon.engines import engine_flags
-from poolpact.daemon.statuses import SOON, TRIALS, Statuses, at_once, calls_of
-from poolpact.daemon.stranger import Stranger
+from poolpact.daemon.statuses import SOON, Statuses, calls_of
 from poolpact.expectation import expect
 from poolpact.targets.base import Answer
-from poolpact.world import ENGINE, Pool, World
+from poolpact.world import Pool, World
 
 LONG = 60
 """Seconds that callers are willing to wait who are not to give up in a scenario."""
+_JOINS_WITHIN = 0.3
+"""Seconds after which a call that has no answer is taken for one that waits together with an earlier one."""
 
 
 class Preloads:
-    """The preloads of a scenario. ``answers`` are those of the last step, about pool ``last_pool``."""
+    """The preloads of a scenario. ``made`` are those of the last steps, about pool ``last_pool``.
+
+    A pool manager may keep a caller waiting although nobody asked it to, or not although somebody did. So a step that preloads
+    goes on when the engine runs, and whatever judges the answer takes it whenever it comes. Whoever still waits when the
+    scenario is over hangs up.
+    """
 
     def __init__(self, world: World) -> None:
         self._world = world
         self._calls = world.of(calls_of)
         self._statuses = world.of(Statuses)
-        self._stranger = Stranger()
+        self._leading: dict[str, Begun] = {}
         self._other: Pool | None = None
-        self.answers: list[Answer] = []
+        self.made: list[Begun] = []
         self.last_pool = ""
-        world.defer(self._stranger.aclose)
 
     def about(self, name: str) -> Pool:
         """Pool ``name``, which is spoken of from now on."""
         self.last_pool = name
         return self._world.pool(name)
 
-    @property
-    def answer(self) -> Answer:
-        """The last answer."""
-        expect(bool(self.answers), "nothing was preloaded yet")
-        return self.answers[-1]
-
-    @property
-    def _pool_id(self) -> str:
-        return self._world.pool(self.last_pool).id
+    def leading(self, name: str) -> Begun:
+        """The last preload of pool ``name`` as it was meant to be."""
+        expect(name in self._leading, f"pool {name!r} was not preloaded yet")
+        return self._leading[name]
 
     # --- engines ---
 
@@ -60,12 +62,14 @@ class Preloads:
         self._world.records.tell(self.about(name).nonce, order)
 
     async def until_started(self, name: str) -> None:
-        """Wait until the engine of pool ``name`` runs. A manager whose status of it is no answer is not waited for."""
+        """Wait until the engine of pool ``name`` runs. A preload that ended with an error is not waited for."""
+        call = self._leading.get(name)
 
         async def check() -> bool:
             if self._statuses.starts(name):
                 return True
-            await self._statuses.find(name)
+            refusal = None if call is None else call.refusal
+            expect(refusal is None, "" if refusal is None else f"{shown(refusal)}: expected that the engine is started")
             return False
 
         await self._world.time.until(check, within=SOON, what=f"the engine of pool {name!r} was started")
@@ -75,99 +79,65 @@ class Preloads:
         started = self._world.records.starts(pool.nonce)
         expect(not started, f"an engine was started for pool {pool.name!r}: {started}")
 
-    async def let_stranger_answer(self, name: str) -> None:
-        """Somebody who is not the engine answers healthy on its port."""
-        await self._stranger.answer_on(self._world.pool(name).port)
-
-    async def send_stranger_away(self) -> None:
-        """It answers no more."""
-        await self._stranger.aclose()
-
-    def stranger_only_asked_for_health(self) -> None:
-        """Nothing but the health was asked of the stranger."""
-        asked = self._stranger.asked
-        expect(asked <= {"/health"}, f"the stranger was asked for {sorted(asked)}")
-
-    # --- pools as a scenario finds them ---
-
-    async def ready(self, name: str, phrase: str | None = None) -> None:
-        """Preload pool ``name`` and wait until it is ready."""
-        if phrase:
-            self.engine(name, phrase)
-        await self.preload(name, int(SOON))
-        self.accepted()
-        await self._statuses.until_ready(name)
-
-    async def loading(self, name: str) -> None:
-        """Let a caller preload pool ``name`` with an engine that stays loading, and wait until the status says that it does.
-
-        A daemon may keep that caller waiting, although nobody asked it to, for as long as the engine loads.
-        """
-        self.engine(name, "stays loading until it is told")
-        preload = self._calls.begin_preload(self.about(name).prepared)
-        self._world.defer(lambda: hang_up(preload))
-
-        async def check() -> bool:
-            if preload.done():
-                self.answers = [preload.result()]
-                self.accepted()
-            status = await self._statuses.find(name)
-            return status is not None and status.live
-
-        await self._lead(check, name, f"pool {name!r} is live")
-
-    async def until_live(self, name: str) -> None:
-        """Wait until pool ``name`` is live, and its engine hears what it is told."""
-        await self.until_started(name)
-        self._statuses.remember(name, await self._statuses.until(name, live=True))
-
-    async def load_for(self, seconds: float) -> None:
-        """Preload the pool that was last spoken of, and let it load for a while."""
-        await self.preload(self.last_pool)
-        await self.until_live(self.last_pool)
-        await self._statuses.stays_loading(self.last_pool, seconds)
-
-    async def failed(self, name: str) -> None:
-        """Preload pool ``name`` with an engine that fails, and wait for that. A daemon that waits, too, answers with an error."""
-        self.engine(name, "exits with code 3 while loading")
-        await self.preload(name)
-        was_told = self.answer.status >= 500
-        if not was_told:
-            self.accepted()
-
-        async def check() -> bool:
-            status = await self._statuses.find(name)
-            if status is None:
-                return was_told
-            return not status.live and not status.ready and (was_told or status.last_error != "")
-
-        await self._lead(check, name, f"pool {name!r} has failed to load, and says why")
-
-    async def _lead(self, check: Callable[[], Awaitable[bool]], name: str, what: str) -> None:
-        """Wait until ``check`` holds of pool ``name``; where it never does, tell what the status said instead."""
-        try:
-            await self._world.time.until(check, within=SOON, what=what)
-        except AssertionError as never:
-            raise AssertionError(f"{never}; {shown(await self._calls.status(self._world.pool(name).id))}") from None
-
     # --- preloads ---
 
+    def begin(self, name: str, wait: int | None = None) -> Begun:
+        """Let a caller preload pool ``name``; with ``wait`` it prefers to wait so many seconds for an answer."""
+        task = self._calls.begin_preload(self.about(name).prepared, wait=wait)
+        return self._made(name, task)
+
+    def _made(self, name: str, task: "asyncio.Task[Answer]") -> Begun:
+        call = self._leading[name] = Begun(task, name, self._world.time)
+        self._world.defer(lambda: hang_up(task))
+        return call
+
     async def preload(self, name: str, wait: int | None = None) -> None:
-        """Preload pool ``name``."""
-        self.answers = [await self._calls.preload(self.about(name).prepared, wait=wait)]
+        """Preload pool ``name``, and go on when that is answered, or when the engine runs and the pool is known."""
+        self.made = [self.begin(name, wait)]
+        await self._until_it_goes_on(self.made[0])
+
+    async def _until_it_goes_on(self, call: Begun) -> None:
+        async def check() -> bool:
+            if call.is_over:
+                return True
+            return bool(self._statuses.starts(call.pool)) and await self._statuses.find(call.pool) is not None
+
+        await self._as_long_as_may_be(check, SOON)
+
+    async def _as_long_as_may_be(self, check: Any, within: float) -> None:
+        """Wait until ``check`` holds; where it never does a Then will find out."""
+        with contextlib.suppress(AssertionError):
+            await self._world.time.until(check, within=within, what="a preload goes on")
+
+    async def until_over(self, *calls: Begun, within: float = SOON) -> None:
+        """Wait until these calls are answered; whether they are is for a Then to judge."""
+
+        async def check() -> bool:
+            return all(call.is_over for call in calls)
+
+        await self._as_long_as_may_be(check, within)
+
+    async def preload_waiting(self, name: str, wait: int) -> None:
+        """Preload pool ``name``, and go on when that is answered or the caller's patience is over."""
+        self.made = [self.begin(name, wait)]
+        await self.until_over(*self.made, within=wait + 0.5)
 
     async def preload_again(self, name: str) -> None:
-        """Preload pool ``name`` once more, beside the answers that are there."""
-        self.answers = [*self.answers, await self._calls.preload(self.about(name).prepared)]
+        """Preload pool ``name`` once more, beside the calls that are there."""
+        self.made = [*self.made, self.begin(name)]
+        await self.until_over(self.made[-1], within=_JOINS_WITHIN)
 
     async def preload_in_turn(self, name: str, times: int, wait: int) -> None:
         """Preload pool ``name`` several times, one after the other."""
-        self.answers = [await self._calls.preload(self.about(name).prepared, wait=wait) for _ in range(times)]
+        self.made = []
+        for _ in range(times):
+            self.made.append(self.begin(name, wait))
+            await self.until_over(self.made[-1])
 
     async def preload_at_once(self, name: str, callers: int, wait: int) -> None:
         """Let several callers preload pool ``name`` at once."""
-        prepared = self.about(name).prepared
-        self.answers = await at_once([self._calls.preload(prepared, wait=wait) for _ in range(callers)])
+        self.made = [self.begin(name, wait) for _ in range(callers)]
+        await self.until_over(*self.made)
 
     async def preload_changed(self, name: str, **changes: Any) -> None:
         """Preload pool ``name`` with members that are not what they should be; ``...`` leaves one out."""
@@ -197,13 +167,38 @@ class Preloads:
         await self._send(name, json.dumps({"prepared": prepared, "x_also": True}).encode())
 
     async def _send(self, name: str, body: bytes, content_type: str = JSON["content-type"]) -> None:
+        """Send a preload of pool ``name`` that is not as it should be; where nobody answers a Then will find out."""
         target = f"{pool_path(self.about(name).id)}/preload"
-        self.answers = [await self._calls.raw("POST", target, body=body, headers={"content-type": content_type})]
+        await self._wait_for(name, self._world.manager.begin("POST", target, body=body, headers={"content-type": content_type}))
+
+    async def _wait_for(self, name: str, task: "asyncio.Task[Answer]") -> None:
+        self.made = [Begun(task, name, self._world.time)]
+        self._world.defer(lambda: hang_up(task))
+        await self.until_over(*self.made)
+
+    async def preload_at(self, name: str, target: str) -> None:
+        """Preload pool ``name`` at a path that is written as it is; go on when that is answered, or the engine runs."""
+        body = self._body(name)
+        self.made = [self._made(name, self._world.manager.begin("POST", target, body=body, headers=JSON))]
+        self.about(name)
+
+        async def check() -> bool:
+            return self.last.is_over or bool(self._statuses.starts(name))
+
+        await self._as_long_as_may_be(check, SOON)
+
+    def no_success(self) -> None:
+        """The last preload did not succeed; to hang up is no success either."""
+        expect(self.last.is_over, f"pool {self.last.pool!r}: the preload has no answer")
+        if self.last.call.exception() is None:
+            answer = self.last.answer
+            expect(not 200 <= answer.status < 300, f"{shown(answer)}: expected that it is refused")
 
     async def preload_useless(self, name: str, phrase: str) -> None:
         """Preload pool ``name`` with a binary that is useless as ``phrase`` says; the caller waits for what becomes of it."""
-        binary = useless_binary(phrase, self._world.folder("programs"), self._world.folder("elsewhere"), ENGINE)
-        self.answers = [await self._calls.preload(self.about(name).prepared | {"binary_path": binary}, wait=int(SOON))]
+        binary = useless_binary(phrase, self._world.folder("programs"), self._world.folder("elsewhere"))
+        prepared = self.about(name).prepared | {"binary_path": binary}
+        await self._wait_for(name, self._calls.begin_preload(prepared, wait=int(SOON)))
 
     async def preload_other(self, name: str, member: str) -> None:
         """Preload pool ``name`` with an engine that differs in ``member``."""
@@ -215,7 +210,7 @@ class Preloads:
             "engine version": {"engine_version": "simulated-2"},
         }[member]
         self._other = other
-        self.answers = [await self._calls.preload(usual | changed)]
+        await self._wait_for(name, self._calls.begin_preload(usual | changed))
 
     def other_not_started(self) -> None:
         """The other engine was not started."""
@@ -223,82 +218,84 @@ class Preloads:
             raise AssertionError("no other engine was preloaded")
         self.not_started(self._other)
 
-    async def afresh(self, name: str, *, same_port: bool = False) -> None:
-        """The pool can be preloaded with an engine that works, and becomes ready."""
-        pool = self._world.pool(name)
-        if self._world.records.events(pool.nonce) or pool.flags or pool.overrides:
-            self._world.replace_engine(name, same_port=same_port)
-        await self.ready(name)
-
     # --- outcomes ---
 
-    def accepted(self, answers: int = 1) -> None:
-        """The last preloads were accepted."""
-        expect(len(self.answers) >= answers, f"there are {len(self.answers)} answers, not {answers}")
-        for answer in self.answers[-answers:]:
-            accepted(answer, self._pool_id)
+    @property
+    def last(self) -> Begun:
+        """The last call."""
+        expect(bool(self.made), "nothing was preloaded yet")
+        return self.made[-1]
+
+    async def becomes_ready(self, name: str, within: float = SOON) -> None:
+        """Wait until pool ``name`` is ready; a load that failed is not waited for."""
+        call = self.leading(name)
+
+        async def check() -> bool:
+            refusal = call.refusal
+            expect(refusal is None, "" if refusal is None else f"pool {name!r} is not ready: {shown(refusal)}")
+            status = await self._statuses.find(name)
+            if status is None:
+                expect(not call.is_over, f"pool {name!r} is unknown, although its preload was accepted")
+                return False
+            failed = call.is_over and not status.live and status.last_error
+            expect(not failed, f"pool {name!r} is not ready: {status.last_error[:300]!r}")
+            return status.ready
+
+        await self._world.time.until(check, within=within, what=f"pool {name!r} is ready")
+        self._statuses.remember(name, ready=True)
+
+    async def accepted(self, calls: int = 1) -> None:
+        """The last preloads, of a pool that is ready, were accepted; a pid that is told is that of the engine."""
+        expect(len(self.made) >= calls, f"there are {len(self.made)} preloads, not {calls}")
+        await self.until_over(*self.made[-calls:])
+        for call in self.made[-calls:]:
+            pid = accepted(call.answer)
+            serving = self._statuses.pid(call.pool)
+            expect(pid in (None, serving), f"{shown(call.answer)}: the engine is process {serving}")
+
+    async def all_accepted(self) -> None:
+        """All of the last preloads were accepted, and by one process."""
+        await self.accepted(len(self.made))
+        expect(bool(self.made), "nothing was preloaded yet")
 
     def under_way(self) -> None:
-        """The last preload was accepted and is not ready yet."""
-        expect(accepted(self.answer, self._pool_id) is None, f"{shown(self.answer)}: expected that it is under way")
+        """The last preload was accepted and is not ready yet, or keeps its caller waiting while the engine runs."""
+        if self.last.is_over:
+            under_way(self.last.answer, self._world.pool(self.last.pool).id)
+        else:
+            self._statuses.pid(self.last.pool)
 
-    def told_serving_process(self) -> None:
-        """Every answer names the process that was started as the engine, and the engine is the only one."""
-        pid = self._statuses.pid(self.last_pool)
-        expect(bool(self.answers), "nothing was preloaded yet")
-        for answer in self.answers:
-            told = accepted(answer, self._pool_id)
-            expect(told == pid, f"{shown(answer)}: expected that the engine, process {pid}, is ready")
-
-    async def told_within(self, seconds: float) -> None:
-        """The last answer came at most ``seconds`` after the engine turned healthy, or one of some more trials does."""
-        took = [self._lag()]
-        while took[-1] > seconds and len(took) < TRIALS:
-            self._world.replace_engine(self.last_pool, keep_flags=True)
-            await self._calls.stop(self._pool_id)
-            await self.preload(self.last_pool, LONG)
-            took.append(self._lag())
-        expect(took[-1] <= seconds, f"took {took} s, at most {seconds:g} s are allowed")
-
-    def _lag(self) -> float:
-        """Seconds from the engine's turning healthy to now."""
-        healthy = self._world.records.events(self._world.pool(self.last_pool).nonce, "healthy")
-        expect(bool(healthy), f"the engine of pool {self.last_pool!r} never turned healthy")
-        return self._world.time.now() - float(healthy[-1]["at"])
-
-    async def ready_within(self, name: str, seconds: float) -> None:
-        """Pool ``name`` is ready at most ``seconds`` after its engine turned healthy, or is so in one of some more trials."""
-        await self._statuses.until_ready(name)
-        took = [self._lag()]
-        while took[-1] > seconds and len(took) < TRIALS:
-            await self._calls.stop(self._pool_id)
-            self._world.replace_engine(name, keep_flags=True)
-            await self.load_for(seconds)
-            await self.tell(name, "healthy")
-            await self._statuses.until_ready(name)
-            took.append(self._lag())
-        expect(took[-1] <= seconds, f"took {took} s, at most {seconds:g} s are allowed")
-
-    def refused(self, statuses: Collection[int] = REFUSED) -> None:
-        """The last preload was refused with an error that says why."""
-        refused(self.answer, statuses)
-
-    def error_names(self, member: str) -> None:
-        """The last error names ``member``."""
-        expect(member in error_text(self.answer), f"{shown(self.answer)}: the error does not name {member}")
-
-    async def refused_or_failed(self) -> None:
-        """The last preload ended with an error, or left a failed pool with a last error."""
-        if self.answer.status >= 400:
-            error_text(self.answer)
-            await self._statuses.gone(self.last_pool)
+    async def truly_answered(self) -> None:
+        """The last preload is answered: where to look, or the process that serves, and not before it was healthy."""
+        await self.until_over(self.last)
+        answer, pool = self.last.answer, self._world.pool(self.last.pool)
+        if answer.status == 202:
+            under_way(answer, pool.id)
             return
-        self.accepted()
-        status = await self._statuses.until_gone(self.last_pool)
-        expect(status is not None and status.last_error != "", f"pool {self.last_pool!r} failed and does not say why")
+        pid = ready_now(answer, pool.id)
+        expect(pid == self._statuses.pid(pool.name), f"{shown(answer)}: the engine is process {self._statuses.pid(pool.name)}")
+        healthy = [event["at"] for event in self._world.records.events(pool.nonce, "healthy")]
+        expect(bool(healthy), f"{shown(answer)}: its engine never was healthy")
+        early = float(healthy[0]) - self.last.ended
+        expect(early <= 0, f"{shown(answer)}: came {early:.3f} s before its engine was healthy")
 
-    def failed_because(self, cause: str, within: float) -> None:
-        """The last preload failed in time with an error that names ``cause``."""
-        expect(self.answer.status >= 400, f"{shown(self.answer)}: expected an error")
-        expect(self.answer.elapsed <= within, f"{shown(self.answer)}: came after {self.answer.elapsed:.3f} s")
-        expect(cause in error_text(self.answer), f"{shown(self.answer)}: the error does not name {cause!r}")
+    async def ready_at_that_moment(self) -> None:
+        """Where the last answer says that the pool is ready, so does the status; in the end it does in any case."""
+        if self.last.answer.status == 200:
+            status = await self._statuses.read(self.last.pool)
+            expect(status.live and status.ready, f"pool {self.last.pool!r} is {str(status.told)[:300]}")
+        await self.becomes_ready(self.last.pool)
+
+    def refused(self, statuses: Collection[int] = range(400, 500)) -> None:
+        """The last preload was refused."""
+        refused(self.last.answer, statuses)
+
+    async def refused_or_as_ever(self) -> None:
+        """The last preload was refused and started nothing, or taken for what it is: then the pool is ready in the end."""
+        if self.last.answer.status < 400:
+            accepted(self.last.answer)
+            self._leading[self.last.pool] = self.last
+            await self.becomes_ready(self.last.pool)
+            return
+        self.refused()
+        self.not_started(self._world.pool(self.last.pool))

@@ -9,6 +9,7 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from poolpact.daemon.conditions import Conditions
 from poolpact.daemon.leases import Leases
 from poolpact.daemon.preloads import Preloads
 from poolpact.daemon.statuses import Statuses
@@ -30,22 +31,22 @@ class UnknownState(PoolpactError):
 
 
 async def _ready(world: World, pool: str, slots: int | None = None) -> Told:
-    await world.of(Preloads).ready(pool, f"has {slots} slots" if slots else None)
+    await world.of(Conditions).ready(pool, f"has {slots} slots" if slots else None)
     return _prepared_of(world, pool)
 
 
 async def _loading(world: World, pool: str) -> Told:
-    await world.of(Preloads).loading(pool)
+    await world.of(Conditions).loading(pool)
     return _prepared_of(world, pool)
 
 
 async def _failed(world: World, pool: str) -> Told:
-    await world.of(Preloads).failed(pool)
+    await world.of(Conditions).failed(pool)
     return _prepared_of(world, pool)
 
 
 async def _being_stopped(world: World, pool: str) -> Told:
-    await world.of(Preloads).ready(pool, "ignores SIGTERM")
+    await world.of(Conditions).ready(pool, "ignores SIGTERM")
     world.of(Stops).begin(pool)
     await world.of(Statuses).until(pool, live=True, ready=False)
     return {}

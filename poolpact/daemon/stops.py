@@ -44,10 +44,6 @@ class Stops:
         """There is no such pool to stop."""
         refused(await self._calls.stop(self._world.pool(name).id), (404,))
 
-    def announced(self, name: str) -> None:
-        """A file of the run directory, where that is known, bears the pool's id."""
-        expect(self._files(name) != [], f"no file bears the id of pool {name!r}")
-
     def not_announced(self, name: str) -> None:
         """No file of the run directory, where that is known, bears the pool's id."""
         left = self._files(name)

@@ -6,11 +6,10 @@ from poolpact.faults.wire import Connection, Listener, Reply
 
 
 class Stranger:
-    """Answers healthy to whoever asks, and is no engine. ``asked`` are the paths it was asked for."""
+    """Answers healthy to whoever asks, and is no engine."""
 
     def __init__(self) -> None:
         self._listener: Listener | None = None
-        self.asked: set[str] = set()
 
     async def answer_on(self, port: int) -> None:
         """Begin; raises OSError when ``port`` is taken."""
@@ -18,8 +17,7 @@ class Stranger:
         await self._listener.start(port)
 
     async def _serve(self, connection: Connection) -> None:
-        while (request := await connection.receive()) is not None:
-            self.asked.add(request.target)
+        while await connection.receive() is not None:
             await connection.reply(Reply.of_json(200, {"status": "ok"}))
             if not connection.keeps_alive:
                 return

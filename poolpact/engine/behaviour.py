@@ -60,13 +60,14 @@ class Order(NamedTuple):
     value: str = ""
 
 
-ORDER_WORDS = ("healthy", "unhealthy", "hold", "release", "exit", "signal", "end")
+ORDER_WORDS = ("healthy", "healthy-after-probe", "unhealthy", "hold", "release", "exit", "signal", "end")
 
 
 def parse_order(line: str, at: float) -> Order:
     """One line of the control file; BadFlag when it is no order.
 
-    They are ``healthy``, ``unhealthy``, ``hold``, ``release``, ``exit CODE``, ``signal NAME``, and ``end``, at which the engine
+    They are ``healthy``, ``healthy-after-probe`` (right after the next request that it answers as loading), ``unhealthy``,
+    ``hold``, ``release``, ``exit CODE``, ``signal NAME``, and ``end``, at which the engine
     and its children end with code 0.
     """
     word, _, value = line.strip().partition(" ")

@@ -59,10 +59,15 @@ class Actor:
             if order.word in self._deaf_to:
                 continue
             self._orders.append(order)
-            if order.word == "hold":
+            if order.word == "healthy-after-probe":
+                self._server.after_refusal(self._turn_healthy)
+            elif order.word == "hold":
                 self._server.hold()
             elif order.word == "release":
                 self._server.release()
+
+    def _turn_healthy(self) -> None:
+        self._orders.append(Order(time.monotonic() - self._started, "healthy"))
 
     def _ending(self, elapsed: float) -> Ending | None:
         while self._termed:

@@ -31,6 +31,8 @@ class SimulatedEngineServer:
         self._is_healthy = is_healthy
         self._is_held = behaviour.hold
         self._is_over = False
+        self._on_refusal: Callable[[], None] | None = None
+        self._has_refused = False
         self._completions = 0
         self._slots: Slots[Connection] = Slots(behaviour.slots)
         self._connections: set[Connection] = set()
@@ -103,6 +105,10 @@ class SimulatedEngineServer:
     def release(self) -> None:
         """Let the streams that wait go on."""
         self._tell(lambda: self._set_held(False))
+
+    def after_refusal(self, act: Callable[[], None]) -> None:
+        """Do ``act`` once, right after the next request that is answered with 503; it must not call a hook of this server."""
+        self._on_refusal = act
 
     def exit(self) -> None:
         """Hang up on everybody and stop listening, as when the process ends."""
@@ -181,6 +187,7 @@ class SimulatedEngineServer:
                 connection.inbox += received
                 self._answer_inbox(connection)
             self._flush(connection)
+            self._tell_of_refusal()
         except BlockingIOError:
             pass
         except OSError:
@@ -206,6 +213,14 @@ class SimulatedEngineServer:
             self._begin(connection, reply)
         else:
             connection.outbox += answer(reply.status, reply.body, close=not request.keeps_alive)
+            self._has_refused = self._has_refused or not self._is_healthy
+
+    def _tell_of_refusal(self) -> None:
+        act = self._on_refusal
+        if self._has_refused and act is not None:
+            self._on_refusal = None
+            act()
+        self._has_refused = False
 
     # --- completions ----------------------------------------------------------------------------------------------
 

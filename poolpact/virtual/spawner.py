@@ -77,6 +77,7 @@ class SimulatedEngine:
         self._state: State | None = None
         self._output: list[str] = []
         self._orders: list[Order] = []
+        self._is_healthy_after_probe = False
         self._behaviour = Behaviour()
         self._recorder = Recorder(None, None)
         self._server: SimulatedEngineServer | None = None
@@ -125,6 +126,8 @@ class SimulatedEngine:
         self._orders.append(parse_order(order, self._elapsed))
         if self._server is not None and order in ("hold", "release"):
             getattr(self._server, order)()
+        if order == "healthy-after-probe":
+            self._is_healthy_after_probe = True
         if order == "end":
             self.pids.clear()
         self._follow()
@@ -186,6 +189,9 @@ class SimulatedEngine:
     async def probe(self) -> Probe:
         """Healthy when its behaviour is, at ``/health``."""
         healthy = not self._exited.done() and self._behaviour.state_at(self._elapsed, self._orders) is State.HEALTHY
+        if self._is_healthy_after_probe and not healthy:
+            self._is_healthy_after_probe = False
+            self._hear("healthy")
         return Probe.HEALTHY if healthy and self._prepared.health_path == "/health" else Probe.LOADING
 
     async def slots(self) -> int | None:

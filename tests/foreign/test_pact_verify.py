@@ -25,9 +25,8 @@ PROGRAM, ENGINE = (Path(sys.executable).with_name(name) for name in ("poolpact",
 LONG = 60.0
 INTERACTIONS = read_pact(PACT).interactions
 CORE = {each.group for each in INTERACTIONS if each.profile == "core"}
+OF_A_RUNNING_POOL = {"a preload of another engine than the one that runs", "a preload of the engine that runs already"}
 OF_A_STATUS = {
-    "a preload of another engine than the one that runs",
-    "a preload of the engine that runs already",
     "the status of a pool that has failed",
     "the status of a pool that is loading",
     "the status of a ready pool",
@@ -164,11 +163,11 @@ def test_it_may_forget_a_pool_whose_engine_failed_when_it_told_the_caller(tmp_pa
 @pytest.mark.parametrize(
     ("defect", "groups", "expected"),
     [
-        ("no-slots-free", OF_A_STATUS, "slots_free is None"),
-        ("slots-as-texts", OF_A_STATUS, "slots_total is '2'"),
-        ("other-id", OF_A_STATUS, '"pool_id": "gpu-7"'),
-        ("forgets-pools", OF_A_STATUS - {"the status of a pool that has failed"}, "404"),
-        ("posts-status", OF_A_STATUS | {"the status of a pool that nobody knows"}, "405"),
+        ("no-slots-free", OF_A_STATUS, "missing the following keys: slots_free"),
+        ("slots-as-texts", OF_A_STATUS, "$.slots_total: Expected '2' (String) to be an integer"),
+        ("other-id", OF_A_STATUS, "$.pool_id: Expected 'gpu-7'"),
+        ("forgets-pools", (OF_A_STATUS | OF_A_RUNNING_POOL) - {"the status of a pool that has failed"}, "is unknown"),
+        ("posts-status", OF_A_STATUS | OF_A_RUNNING_POOL | {"the status of a pool that nobody knows"}, "405"),
         ("ready-too-early", {"the status of a pool that is loading"}, "$.ready: Expected true"),
         ("hides-why", {"the status of a pool that has failed"}, "missing the following keys: last_error"),
         ("needs-no-port", {"a preload without a port"}, "status: expected 422, got 200"),

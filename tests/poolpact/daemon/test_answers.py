@@ -3,7 +3,18 @@ from typing import Any
 
 import pytest
 
-from poolpact.daemon.answers import accepted, error_text, lease_of, refused, status_of
+from poolpact.daemon.answers import (
+    DEEPEST,
+    accepted,
+    error_text,
+    json_object,
+    lease_of,
+    ready_now,
+    refused,
+    status_of,
+    told_of,
+    under_way,
+)
 from poolpact.targets.base import Answer
 
 STATUS = {"pool_id": "gpu-0", "live": True, "ready": True, "active_leases": 1, "slots_total": 2, "slots_free": 1}
@@ -18,7 +29,7 @@ def answer(status: int, value: Any, **headers: str) -> Answer:
 def test_a_whole_status() -> None:
     status = status_of(answer(200, STATUS | {"pid": 7, "last_error": None}), "gpu-0")
     assert (status.live, status.ready, status.slots_free) == (True, True, 1)
-    assert (status.pid, status.last_error) == (7, "")
+    assert status.last_error == ""
 
 
 @pytest.mark.parametrize("member", STATUS)
@@ -84,7 +95,8 @@ def test_an_error_is_json() -> None:
 
 
 def test_a_refusal_has_the_right_status() -> None:
-    assert refused(answer(409, {"detail": "no"}), (409,)) == "no"
+    refused(answer(409, {"detail": "no"}), (409,))
+    refused(Answer(413, {}, b"<html>", 0.0, "GET /"))
     with pytest.raises(AssertionError, match="expected 409"):
         refused(answer(404, {"detail": "no"}), (409,))
     with pytest.raises(AssertionError, match="expected a 4xx"):
@@ -92,9 +104,32 @@ def test_a_refusal_has_the_right_status() -> None:
 
 
 def test_a_preload_is_under_way_or_ready() -> None:
-    assert accepted(answer(202, {}, location="/pools/gpu-0/status"), "gpu-0") is None
-    assert accepted(answer(202, {}, location="http://h:1/pools/gpu-0/status"), "gpu-0") is None
-    assert accepted(answer(200, READY), "gpu-0") == 7
+    assert ready_now(answer(200, READY), "gpu-0") == 7
+    assert accepted(answer(200, READY)) == 7
+    assert accepted(answer(202, {})) is None
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        "/pools/gpu-0/status",
+        "http://h:1/pools/gpu-0/status",
+        "/api/v1/pools/gpu-0/status?verbose=1",
+        "/pools/gpu%2D0/status",
+        "status",
+        "./status#now",
+    ],
+)
+def test_where_to_look_may_be_told_in_any_form(location: str) -> None:
+    under_way(answer(202, {}, location=location), "gpu-0")
+
+
+@pytest.mark.parametrize(
+    "location", ["", "/pools/gpu-1/status", "/pools/gpu-0", "http://[/pools/gpu-0/status", "/pools/gpu-00/status"]
+)
+def test_where_to_look_is_the_status(location: str) -> None:
+    with pytest.raises(AssertionError, match="Location"):
+        under_way(answer(202, {}, location=location), "gpu-0")
 
 
 @pytest.mark.parametrize(
@@ -102,7 +137,6 @@ def test_a_preload_is_under_way_or_ready() -> None:
     [
         answer(200, {}),
         answer(202, {}),
-        answer(202, {}, location="/pools/gpu-1/status"),
         answer(201, READY),
         answer(404, {"detail": "no"}),
         answer(200, READY | {"pid": 0}),
@@ -111,9 +145,44 @@ def test_a_preload_is_under_way_or_ready() -> None:
         answer(200, READY | {"handoff_path": ""}),
     ],
 )
-def test_anything_else_is_no_accepted_preload(wrong: Answer) -> None:
+def test_anything_else_is_no_pool_that_is_ready(wrong: Answer) -> None:
     with pytest.raises(AssertionError):
-        accepted(wrong, "gpu-0")
+        ready_now(wrong, "gpu-0")
+
+
+def test_what_is_read_on_the_way_is_read_leniently() -> None:
+    status = told_of(answer(200, {"ready": True, "slots_free": "1"}))
+    assert status is not None
+    assert (status.live, status.ready, status.slots_free) == (False, True, None)
+    assert status.contradictions() == ["active_leases is no number", "slots_total is no number", "slots_free is no number"]
+    assert told_of(Answer(404, {}, b"", 0.0, "GET /")) is None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"\xff\xfe{",
+        b"[" * 100_000,
+        b'{"a":' * (DEEPEST + 1) + b"1" + b"}" * (DEEPEST + 1),
+        b'{"slots_total": ' + b"1" * 5000 + b"}",
+        b'{"slots_total": NaN}',
+        b"",
+        b"null",
+    ],
+    ids=["not UTF-8", "never ends", "deep", "a huge number", "not a number", "nothing", "null"],
+)
+def test_whatever_is_told_is_no_error_of_the_harness(body: bytes) -> None:
+    odd = Answer(200, {}, body, 0.0, "GET /")
+    for look in (json_object, told_of, lambda each: status_of(each, "gpu-0")):
+        with pytest.raises(AssertionError):
+            look(odd)
+
+
+@pytest.mark.parametrize("error", [7, ["no"], {"why": {"a": "no"}}, "\ud800", True, None])
+def test_a_last_error_may_have_any_shape(error: object) -> None:
+    status = told_of(answer(200, STATUS | {"last_error": error}))
+    assert status is not None
+    assert isinstance(status.last_error, str)
 
 
 @pytest.mark.parametrize(
