@@ -78,6 +78,11 @@ def unjudged(document: Document) -> list[Trouble]:
     return broken + blocked
 
 
+def reason_of(scenario: dict[str, Any]) -> str:
+    """Why a scenario ended, to be shown below its step: without the step, and without behave's word for an assertion."""
+    return str(scenario["reason"]).removeprefix(f"{scenario.get('step')}: ").removeprefix("ASSERT FAILED: ")
+
+
 def replay_of(document: Document, scenario: dict[str, Any]) -> str | None:
     """The command that runs ``scenario`` again, where the report says how."""
     command = document.get("replay")

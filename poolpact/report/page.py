@@ -51,9 +51,12 @@ def page_of(document: Document) -> str:
 
 
 def _duration(seconds: float) -> str:
-    if seconds < 1:
+    if seconds < 0.9995:
         return f"{seconds * 1000:.0f} ms"
-    return f"{seconds:.2f} s" if seconds < 60 else f"{seconds // 60:.0f} min {seconds % 60:.0f} s"
+    if seconds < 59.995:
+        return f"{seconds:.2f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s"
 
 
 def _moment(text: str) -> str:
@@ -88,6 +91,7 @@ def _template() -> Template:
         standings=findings.STANDINGS,
         standing=findings.standing,
         many=findings.many,
+        reason_of=findings.reason_of,
     )
     environment.filters.update(duration=_duration, moment=_moment, share=_share)
     return environment.get_template("page.html.j2")

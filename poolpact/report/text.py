@@ -70,7 +70,7 @@ def _explanation(document: Document, scenario: dict[str, Any], *, in_full: bool 
     yield _line(f"{_INDENT}{scenario['place']}  {scenario['name']}"), ""
     if scenario.get("step"):
         yield _line(f"{_INDENT}step: {scenario['step']}"), ""
-    yield from ((line, style.removeprefix("bold ")) for line in _block(scenario["reason"], MOST_REASON))
+    yield from ((line, style.removeprefix("bold ")) for line in _block(findings.reason_of(scenario), MOST_REASON))
     transcript = scenario.get("transcript", [])
     if transcript:
         yield f"{_INDENT}transcript, {findings.many(scenario['exchanges'], 'exchange')}:", "bold"

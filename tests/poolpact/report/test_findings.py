@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from poolpact.report.findings import failures, outcome_in_words, profiles, replay_of, standing, tally, unjudged
+from poolpact.report.findings import failures, outcome_in_words, profiles, reason_of, replay_of, standing, tally, unjudged
 from tests.poolpact.report.documents import document, every_verdict, requirement, scenario
 
 
@@ -54,6 +54,11 @@ def test_an_id_is_quoted_for_the_shell() -> None:
     assert replay_of(told, odd) == """poolpact check daemon --url http://127.0.0.1:9200 --replay 'PM-A-1/it'"'"'s; rm -rf'"""
     del told["replay"]
     assert replay_of(told, odd) is None
+
+
+@pytest.mark.parametrize("reason", ["Then it holds: ASSERT FAILED: it did not", "Then it holds: it did not", "it did not"])
+def test_a_reason_is_shown_below_its_step_and_need_not_name_it(reason: str) -> None:
+    assert reason_of(scenario("PM-A-1", 1, "failed", step="Then it holds", reason=reason)) == "it did not"
 
 
 OUTCOMES: dict[str, tuple[list[dict[str, Any]], str]] = {
