@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from poolpact.judging.notice import Notice
+from poolpact.patience import BRIEF_EXCHANGE, BRIEF_WAIT
 
 Party = Literal["judge", "subject"]
 
@@ -43,10 +44,17 @@ class Exchange:
 
 @dataclass(slots=True)
 class Transcript:
-    """The exchanges of a scenario in their order. After ``deadline``, in monotonic seconds as ``began``, none begins."""
+    """The exchanges of a scenario in their order. After ``deadline``, in monotonic seconds as ``began``, none begins.
+
+    ``is_brief`` is whether the scenario waits only briefly, see :mod:`poolpact.patience`. ``in_vain`` becomes true when something
+    that it waited for did not come, ``was_cut`` when that was not waited for as long as it may take.
+    """
 
     began: float
     deadline: float
+    is_brief: bool = False
+    in_vain: bool = False
+    was_cut: bool = False
     exchanges: list[Exchange] = field(default_factory=list)
 
     def add(self, exchange: Exchange) -> None:
@@ -103,5 +111,24 @@ def unrecorded() -> Iterator[None]:
 
 def time_left(longest: float) -> float:
     """Seconds that an exchange may take: ``longest``, or what is left of the scenario's time."""
+    return _left(longest, BRIEF_EXCHANGE)
+
+
+def wait_left(longest: float) -> float:
+    """The same for what is waited for over several exchanges, or without any."""
+    return _left(longest, BRIEF_WAIT)
+
+
+def _left(longest: float, brief: float) -> float:
     transcript = _current.get()
-    return longest if transcript is None else max(0.0, min(longest, transcript.deadline - time.monotonic()))
+    if transcript is None:
+        return longest
+    return max(0.0, min(longest, brief if transcript.is_brief else longest, transcript.deadline - time.monotonic()))
+
+
+def waited_in_vain(seconds: float, longest: float) -> None:
+    """What the scenario that runs waited for did not come within ``seconds``; it may take ``longest``."""
+    transcript = _current.get()
+    if transcript is not None:
+        transcript.in_vain = True
+        transcript.was_cut = transcript.was_cut or seconds < longest

@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 import h11
 
-from poolpact.account import LONGEST_BODY, Exchange, record, time_left
+from poolpact.account import LONGEST_BODY, Exchange, record, time_left, waited_in_vain
 
 AsgiApp = Callable[[MutableMapping[str, Any], Callable[[], Awaitable[Any]], Callable[[Any], Awaitable[None]]], Awaitable[None]]
 
@@ -88,13 +88,15 @@ def _record(
 async def _over_socket(base_url: str, method: str, target: str, headers: Mapping[str, str], body: bytes | None) -> RawAnswer:
     parts = urlsplit(base_url)
     client = h11.Connection(h11.CLIENT)
-    patience = time_left(PATIENCE_OF_A_READER if method in ("GET", "HEAD") else PATIENCE)
+    longest = PATIENCE_OF_A_READER if method in ("GET", "HEAD") else PATIENCE
+    patience = time_left(longest)
     try:
         head = client.send(_request(method, target, headers, body, parts.netloc)) or b""
         async with asyncio.timeout(patience):
             with await _connect(parts.hostname or "", parts.port or 80) as sock:
                 return await _converse(client, sock, head, body or b"")
     except TimeoutError:
+        waited_in_vain(patience, longest)
         raise ExchangeFailed(f"{method} {base_url}{target}: no answer within {patience:.3g} s") from None
     except (OSError, h11.ProtocolError, UnicodeError) as error:
         raise ExchangeFailed(f"{method} {base_url}{target}: {type(error).__name__}: {error}") from None

@@ -24,6 +24,7 @@ from poolpact.parallel.outcome import Outcome
 from poolpact.parallel.replay import Replay
 from poolpact.parallel.solo import run_alone
 from poolpact.parallel.worker import Play
+from poolpact.patience import Patience
 from poolpact.ports import is_taken
 from poolpact.requirements import load_requirements
 from poolpact.scenarios import entry_of, id_of, place_of, requirement_of
@@ -82,7 +83,8 @@ class SuiteRunner(Runner):  # type: ignore[misc]
         Sets the stage. Workers have stages of their own: then it only shows whether there is anything to judge.
         """
         self._scratch = scratch
-        with Stage(self.options, scratch) as stage:
+        self._patience = Patience()
+        with Stage(self.options, scratch, self._patience) as stage:
             self._circumstances = Circumstances.of(self.options, port_9200_is_taken=is_taken(9200))
             if self.options.jobs == 1:
                 self._player = stage
@@ -146,7 +148,7 @@ class SuiteRunner(Runner):  # type: ignore[misc]
         self.formatters, self.is_worker = [], True
         host_dir = self.options.host_dir and self.options.host_dir / f"{self._scratch.name}-{folder.name}"
         self.options = replace(self.options, host_dir=host_dir, share=(number - 1, self.options.jobs))
-        with Stage(self.options, folder) as self._player:
+        with Stage(self.options, folder, self._patience) as self._player:
             yield self._perform
 
     def _perform(self, number: int) -> Outcome:

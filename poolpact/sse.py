@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import h11
 
-from poolpact.account import LONGEST_BODY, Exchange, record, time_left
+from poolpact.account import LONGEST_BODY, Exchange, record, time_left, wait_left, waited_in_vain
 from poolpact.exchange import MOST_BYTES, PATIENCE_OF_A_READER, ExchangeFailed
 from poolpact.targets.base import SseEvent
 
@@ -53,11 +53,13 @@ class SseReader:
             async with asyncio.timeout(patience):
                 stream = cls(*await asyncio.open_connection(parts.hostname, parts.port))
         except OSError as error:
+            _note(error, patience)
             raise ExchangeFailed(f"{base_url}: no connection: {error or 'time-out'}") from None
         try:
             async with asyncio.timeout(patience):
                 await stream._begin(target, parts.netloc)
         except (OSError, h11.ProtocolError) as error:
+            _note(error, patience)
             await stream.close()
             raise ExchangeFailed(f"{target}: {type(error).__name__}: {error}") from None
         return stream
@@ -109,12 +111,14 @@ class SseReader:
 
     async def next(self, within: float) -> SseEvent | None:
         """The next event; None at the end of the stream. An AssertionError when neither comes within ``within`` seconds."""
+        seconds = wait_left(within)
         try:
-            async with asyncio.timeout(within):
+            async with asyncio.timeout(seconds):
                 while not self._events and not self._complete:
                     await self._receive()
         except TimeoutError:
-            raise AssertionError(f"the stream said nothing for {within:g} s") from None
+            waited_in_vain(seconds, within)
+            raise AssertionError(f"the stream said nothing for {seconds:.3g} s") from None
         except (OSError, h11.ProtocolError) as error:
             raise AssertionError(f"the stream broke: {error}") from None
         except (ValueError, RecursionError) as error:
@@ -125,6 +129,11 @@ class SseReader:
         """Hang up."""
         self._complete = True
         self._writer.close()
+
+
+def _note(error: Exception, patience: float) -> None:
+    if isinstance(error, TimeoutError):
+        waited_in_vain(patience, PATIENCE_OF_A_READER)
 
 
 def _parse(block: str) -> SseEvent | None:

@@ -18,6 +18,7 @@ from poolpact.boundary.noticing import heard_from_subjects, noticed
 from poolpact.errors import PoolpactError
 from poolpact.ledger import Entry, Outcome
 from poolpact.options import Options
+from poolpact.patience import Patience
 from poolpact.targets.base import CannotJudge, Target
 from poolpact.virtual.loop import IdleTellingLoop
 from poolpact.world import World
@@ -45,11 +46,13 @@ class Player(Protocol):
 class Stage:
     """The loop and the target of the scenarios that run in this process, from ``__enter__`` to ``__exit__``.
 
-    Entering raises :class:`~poolpact.targets.base.CannotJudge`. ``scratch`` is a folder of its own. A :class:`Player`.
+    Entering raises :class:`~poolpact.targets.base.CannotJudge`. ``scratch`` is a folder of its own, ``patience`` that of the run.
+    A :class:`Player`.
     """
 
-    def __init__(self, options: Options, scratch: Path) -> None:
+    def __init__(self, options: Options, scratch: Path, patience: Patience | None = None) -> None:
         self._options = options
+        self._patience = patience or Patience()
         self._scratch = scratch
         self._is_doubtful = False
         self._transcript = Transcript(0.0, 0.0)
@@ -83,16 +86,19 @@ class Stage:
         now = time.monotonic()
         if self._time_limit is not None and now > self._ends_at:
             raise CannotJudge(f"the time limit of {self._time_limit:g} s was over before it could begin")
-        self._transcript = Transcript(began=now, deadline=min(now + self._longest_scenario, self._ends_at))
+        deadline = min(now + self._longest_scenario, self._ends_at)
+        self._transcript = Transcript(began=now, deadline=deadline, is_brief=self._patience.is_lost)
         begin_recording(self._transcript)
         context.world = World(self._target, self._options)
 
     def end(self, context: Any, entry: Entry, scenario: Any, record: Record) -> None:
         """See :class:`Player`."""
-        begin_recording(None)
+        entry = self._weighed(entry)
         self._is_doubtful = entry.outcome != "passed"
         if "world" in context:
+            self._patience.note(passed=not self._is_doubtful, in_vain=self._transcript.in_vain)
             entry = replace(entry, account=self._account(context.world, entry, scenario))
+        begin_recording(self._of_clean_up())
         try:
             if "world" in context:
                 self._complete(cast(World, context.world).aclose())
@@ -103,7 +109,22 @@ class Stage:
                 entry = replace(entry, outcome=outcome, reason=f"the clean-up: {error}")
             raise
         finally:
+            begin_recording(None)
             record(entry)
+
+    def _weighed(self, entry: Entry) -> Entry:
+        """``entry``, unless the scenario cut a wait short: then it shows neither that something is so nor that it is not."""
+        if not self._transcript.was_cut or entry.outcome not in ("passed", "failed"):
+            return entry
+        why = "its time was over"
+        if self._transcript.is_brief:
+            why = "it waited only briefly: of the scenarios before it none had passed, and what they waited for never came"
+        return replace(entry, outcome="blocked", reason=f"{why}{entry.reason and ': '}{entry.reason}")
+
+    def _of_clean_up(self) -> Transcript:
+        """What a scenario leaves nothing in; after one that waited in vain its clean-up does not do so at length once more."""
+        is_brief = self._is_doubtful and self._transcript.in_vain
+        return Transcript(began=time.monotonic(), deadline=math.inf, is_brief=is_brief)
 
     def _account(self, world: World, entry: Entry, scenario: Any) -> Account:
         """What was recorded of ``scenario``, whose clean-up is still to come."""

@@ -5,6 +5,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import TypeGuard, TypeVar
 
+from poolpact.account import wait_left, waited_in_vain
 from poolpact.virtual.clock import VirtualClock
 
 T = TypeVar("T")
@@ -29,10 +30,12 @@ class RealTime:
 
     async def complete(self, work: Awaitable[T], *, within: float, what: str) -> T:
         """See :class:`~poolpact.targets.base.Timekeeper`."""
+        seconds = wait_left(within)
         try:
-            return await asyncio.wait_for(work, within)
+            return await asyncio.wait_for(work, seconds)
         except TimeoutError:
-            raise AssertionError(f"{what}: not within {within:g} s") from None
+            waited_in_vain(seconds, within)
+            raise AssertionError(f"{what}: not within {seconds:.3g} s") from None
 
     async def throughout(self, check: Callable[[], Awaitable[bool]], *, seconds: float, what: str) -> None:
         """See :class:`~poolpact.targets.base.Timekeeper`."""
@@ -88,14 +91,16 @@ class VirtualTime:
 
 
 async def _poll(check: Callable[[], Awaitable[T | None]], within: float, what: str) -> T:
-    deadline = time.monotonic() + within
+    seconds = wait_left(within)
+    deadline = time.monotonic() + seconds
     pause = _FIRST_PAUSE
     while True:
         value = await check()
         if _holds(value):
             return value
         if time.monotonic() >= deadline:
-            raise AssertionError(f"{what}: not within {within:g} s")
+            waited_in_vain(seconds, within)
+            raise AssertionError(f"{what}: not within {seconds:.3g} s")
         await asyncio.sleep(pause)
         pause = min(pause * _GROWTH, _LONGEST_PAUSE)
 
