@@ -14,10 +14,6 @@ def tells_no_version() -> None:
     rewrite("GET", "/health", 200, lambda health: {**health, "version": ""})
 
 
-def says_it_is_healthy() -> None:
-    rewrite("GET", "/health", 200, lambda health: {**health, "status": "healthy"})
-
-
 def waits_for_preloads() -> None:
     hold_back(lambda path, preloading: path == "/health" and bool(preloading), at_most=2.0)
 
@@ -25,6 +21,5 @@ def waits_for_preloads() -> None:
 MUTANTS = (
     Mutant("PM-HEALTH-1: needs the token for its health", needs_the_token),
     Mutant("PM-HEALTH-1: tells no version", tells_no_version),
-    Mutant("PM-HEALTH-1: says that it is healthy, not ok", says_it_is_healthy),
     Mutant("PM-HEALTH-1: has no health while a caller waits for a preload", waits_for_preloads),
 )

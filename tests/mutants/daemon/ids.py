@@ -33,11 +33,9 @@ MUTANTS = (
     Mutant("PM-PRELOAD-9: takes a path for an id", allows(r"[A-Za-z0-9._-][A-Za-z0-9._/-]{0,127}")),
     Mutant("PM-PRELOAD-9: takes a hidden file for an id", allows(r"[A-Za-z0-9._-]{1,128}")),
     Mutant("PM-PRELOAD-9: takes any letters of any script", allows(r"[\w-][\w.-]{0,127}")),
-    Mutant("PM-PRELOAD-9: takes blanks", allows(r"[A-Za-z0-9_-][A-Za-z0-9._ -]{0,127}")),
     Mutant("PM-PRELOAD-9: takes whatever is no slash", allows(r"[^/]{1,128}")),
     Mutant("PM-PRELOAD-9: takes ids of any length", allows(r"[A-Za-z0-9_-][A-Za-z0-9._-]*")),
     Mutant("PM-PRELOAD-9: takes no more than 64 letters", allows(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}")),
-    Mutant("PM-PRELOAD-9: cuts what is too long", repairs(lambda pool_id: pool_id[:128])),
     Mutant("PM-PRELOAD-9: replaces what it does not like", repairs(lambda pool_id: re.sub(r"[^A-Za-z0-9._-]", "_", pool_id))),
     Mutant("PM-PRELOAD-9: keeps the last part of a path", repairs(lambda pool_id: re.split(r"[/\\]", unquote(pool_id))[-1])),
 )

@@ -10,7 +10,7 @@ from typing import Any
 from pool_managerd.api import problems
 from pool_managerd.api.gate import Gate
 from pool_managerd.api.problems import STATUS
-from pool_managerd.domain.errors import LeaseLost, NoFreeSlot, PoolNotReady
+from pool_managerd.domain.errors import LeaseLost, NoFreeSlot
 from pool_managerd.domain.leases import Lease, LeaseBook
 from pool_managerd.manager import PoolManager
 from pool_managerd.manager.pool_runner import PoolRunner
@@ -218,7 +218,6 @@ MUTANTS = (
         also=frozenset({"PM-LEASE-5"}),
         why="who loses the race is told, too",
     ),
-    Mutant("PM-LEASE-2: says 503 when the pool is not ready", tells_status(PoolNotReady, 503)),
     Mutant("PM-LEASE-3: frees the oldest lease for one it does not know", frees_the_oldest_instead),
     Mutant("PM-LEASE-3: frees a slot with each release", frees_a_slot_with_each_release),
     Mutant("PM-LEASE-3: refuses the second release", loses_patience_with_a_second_release),

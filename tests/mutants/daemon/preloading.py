@@ -195,10 +195,8 @@ def fails_the_neighbours() -> None:
 
 MUTANTS = (
     Mutant("PM-PRELOAD-1: starts a shell", starts_a_shell),
-    Mutant("PM-PRELOAD-1: expands variables", starts_with(lambda flags: tuple(map(os.path.expandvars, flags)))),
     Mutant("PM-PRELOAD-1: gives each flag once", starts_with(lambda flags: tuple(dict.fromkeys(flags)))),
     Mutant("PM-PRELOAD-1: drops empty flags", starts_with(lambda flags: tuple(filter(None, flags)))),
-    Mutant("PM-PRELOAD-1: trims flags", starts_with(lambda flags: tuple(flag.strip() for flag in flags))),
     Mutant("PM-PRELOAD-1: adds a flag of its own", starts_with(lambda flags: (*flags, "--log-disable"))),
     Mutant("PM-PRELOAD-2: says ready when the process is spawned", says_ready_when_it_is_spawned),
     Mutant("PM-PRELOAD-2: does not say where to look", does_not_say_where_to_look),

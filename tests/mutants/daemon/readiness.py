@@ -223,5 +223,4 @@ MUTANTS = (
     Mutant("PM-READY-5: does not know the engine's children", knows_no_children),
     Mutant("PM-READY-6: asks only the engine", counts_slots(lambda prepared, told: told or 1)),
     Mutant("PM-READY-6: never asks the engine", counts_slots(lambda prepared, told: prepared.slots_total or 1)),
-    Mutant("PM-READY-6: takes four slots for usual", counts_slots(lambda prepared, told: prepared.slots_total or told or 4)),
 )

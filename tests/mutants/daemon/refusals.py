@@ -80,10 +80,6 @@ MUTANTS = (
     Mutant("PM-PRELOAD-3: refuses after it has started the engine", refuses_after_it_started),
     Mutant("PM-PRELOAD-4: is loose with types", is_loose_with_types),
     Mutant(
-        "PM-PRELOAD-4: takes a text for a port",
-        reads("port", lambda port: int(port) if isinstance(port, str) and port.isdecimal() else port),
-    ),
-    Mutant(
         "PM-PRELOAD-4: cuts the fraction of a port", reads("port", lambda port: int(port) if isinstance(port, float) else port)
     ),
     Mutant("PM-PRELOAD-4: counts ports in circles", reads("port", within_ports)),
@@ -91,11 +87,6 @@ MUTANTS = (
         "PM-PRELOAD-4: splits flags that are one text",
         reads("flags", lambda flags: shlex.split(flags) if isinstance(flags, str) else flags),
     ),
-    Mutant("PM-PRELOAD-4: needs no flags", reads("flags", lambda flags: flags or [])),
     Mutant("PM-PRELOAD-4: takes no slots for not told", reads("slots_total", lambda slots: slots or None)),
-    Mutant(
-        "PM-PRELOAD-4: makes texts of flags",
-        reads("flags", lambda flags: list(map(str, flags)) if isinstance(flags, list) else flags),
-    ),
     Mutant("PM-PRELOAD-4: trips over bad JSON", trips_over_bad_json),
 )

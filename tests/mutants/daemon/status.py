@@ -43,16 +43,6 @@ def counts_nothing_after_a_crash() -> None:
     rewrite("GET", "/status", 200, change)
 
 
-def forgets_why_a_ready_engine_died() -> None:
-    async def notice_exit(self: Any, engine: Any, status: Any) -> None:
-        await notice(self, engine, status)
-        self.pool.last_error = None
-        self._publish()
-
-    notice = PoolRunner._notice_exit
-    patch(PoolRunner, "_notice_exit", notice_exit)
-
-
 def _dead(pool_id: str) -> PoolStatus:
     return PoolStatus(pool_id, False, False, 0, 0, 0, PoolState.ABSENT, None, "", None, "", None, None)
 
@@ -226,7 +216,6 @@ MUTANTS = (
         why="whoever waits for a pool reads its status",
     ),
     Mutant("PM-STATUS-1: has no counters after a crash", counts_nothing_after_a_crash),
-    Mutant("PM-STATUS-1: forgets why a ready engine died", forgets_why_a_ready_engine_died),
     Mutant(
         "PM-STATUS-2: takes an unknown pool for a dead one",
         knows_every_pool,
