@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 BEHAVE := $(BIN)/behave
 
 .DEFAULT_GOAL := help
-.PHONY: help env bdd test lint types unit mock live engine demo pact contract-check contract-release bench lock clean
+.PHONY: help env bdd test lint types unit mock live mutants engine demo pact contract-check contract-release bench lock clean
 
 help: ## list the commands
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ mock: $(BIN)/.base ## run the suite against a mock pool manager
 
 live: $(BIN)/.base ## run the suite against a real daemon
 	@$(BEHAVE) -D mode=live -D jobs=3
+
+mutants: $(BIN)/.base ## let the judge at every mutant, and write docs/mutants.md
+	@$(BIN)/python -m tests.mutants.matrix
 
 engine: $(BIN)/.base ## run the scenarios that need a real llama.cpp server
 	@$(BIN)/python ci/checks.py engine

@@ -57,6 +57,11 @@ CHECKS = (
     Check("live", "the suite, pool manager a daemon of its own", (behave("-D", "mode=live", jobs=3),)),
     Check("by-hand", "the suite against a daemon that was started by hand", ([sys.executable, "ci/by_hand.py"],)),
     Check(
+        "mutants",
+        "every mutant is caught by the requirement that it breaks",
+        ([sys.executable, "-m", "tests.mutants.matrix", "--own"],),
+    ),
+    Check(
         "engine",
         "real tokens from a real llama.cpp server",
         (behave("-D", "mode=live", "-D", "engine=llamacpp", jobs=2),),
