@@ -26,7 +26,7 @@ bdd: $(BIN)/.base ## run the behaviour suite against the embedded pool manager (
 test: $(BIN)/.base ## run everything that CI runs
 	@$(BIN)/python ci/checks.py
 
-lint: $(BIN)/.base ## ruff and import-linter
+lint: $(BIN)/.base ## ruff, import-linter, and the check of the checks
 	@$(BIN)/python ci/checks.py lint
 
 types: $(BIN)/.base ## mypy --strict

@@ -40,8 +40,13 @@ def behave(*arguments: str, jobs: int) -> Argv:
 CHECKS = (
     Check(
         "lint",
-        "style, and the arrows between the rooms",
-        (tool("ruff", "check", "."), tool("ruff", "format", "--check", "."), tool("lint-imports")),
+        "style, the arrows between the rooms, and whether the suite can fail",
+        (
+            tool("ruff", "check", "."),
+            tool("ruff", "format", "--check", "."),
+            tool("lint-imports"),
+            [sys.executable, "-m", "ci.suite_lint"],
+        ),
     ),
     Check("types", "mypy --strict", (tool("mypy"),)),
     Check("contract", "what was released is kept, or the version says otherwise", ([sys.executable, "ci/contract.py", "check"],)),
@@ -71,10 +76,10 @@ CHECKS = (
 )
 
 
-def install_engine() -> str | None:
-    """Install the real engine where it is not there yet; the reason when that cannot be."""
-    print("==> the real engine", flush=True)
-    done = subprocess.run([sys.executable, "ci/install_engine.py"], cwd=ROOT, text=True, stderr=subprocess.PIPE)
+def install(what: str, script: str) -> str | None:
+    """Install what a check needs where it is not there yet; the reason when that cannot be."""
+    print(f"==> {what}", flush=True)
+    done = subprocess.run([sys.executable, script], cwd=ROOT, text=True, stderr=subprocess.PIPE)
     return (done.stderr.strip() or "no reason given").splitlines()[-1] if done.returncode else None
 
 
@@ -97,7 +102,10 @@ def main(names: list[str]) -> int:
         print(f"no check named {unknown[0]!r}; there are: {', '.join(check.name for check in CHECKS)}", file=sys.stderr)
         return 2
     chosen = [check for check in CHECKS if not names or check.name in names]
-    no_engine = install_engine() if any(check.name in ("unit", "engine") for check in chosen) else None
+    needed = {check.name for check in chosen}
+    no_engine = install("the real engine", "ci/install_engine.py") if needed & {"unit", "engine"} else None
+    if "unit" in needed and (no_browser := install("a browser", "ci/install_browser.py")):
+        print(f"the report's page is not tested in a browser: {no_browser}", flush=True)
     outcomes: list[tuple[Check, str, float]] = []
     for number, check in enumerate(chosen, start=1):
         print(f"\n==> [{number}/{len(chosen)}] {check.name}: {check.what}", flush=True)
