@@ -3,6 +3,7 @@
 import os
 import re
 import shlex
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,5 +72,10 @@ def place_values(addr: str, *, run_dir: Path | None = None, engine_dir: Path | N
 
 
 def inherited_environment(*own_prefixes: str) -> dict[str, str]:
-    """The environment of the run, less the settings of subjects: nothing but the judge configures them."""
-    return {name: value for name, value in os.environ.items() if not name.startswith(own_prefixes)}
+    """The environment of the run, less the settings of subjects: nothing but the judge configures them.
+
+    Programs that are installed beside poolpact are found last, whether its environment is active or not.
+    """
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(own_prefixes)}
+    beside = str(Path(sys.executable).parent)
+    return inherited | {"PATH": os.pathsep.join([inherited.get("PATH", os.defpath), beside])}

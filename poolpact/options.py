@@ -23,7 +23,7 @@ _ONLY_WITH_URL = ("token", "startup_timeout", "lease_ttl")
 _KNOWN = ("mode", "engine", "url", *_ONLY_WITH_URL, "host_dir", "orchestrator_url", "orchestrator_command", "judge_port", "jobs")
 _MOST_JOBS = 32
 _LONGEST_SECONDS = 7 * 24 * 3600.0
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m)?")
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m)?", re.ASCII)
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, None: 1.0}
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 Side = Literal["daemon", "orchestrator"]
 
-app = typer.Typer(help="Judge a subject, in any language, by the requirements.", rich_markup_mode=None, no_args_is_help=True)
+app = typer.Typer(help="Judge a subject, in any language, by the requirements.", rich_markup_mode=None)
 
 _PLACEHOLDERS = "{addr} {host} {port} {url} {token} {run_dir} {engine_dir} are filled in"
 _MOST_JOBS = 32
@@ -91,7 +91,7 @@ def check_daemon(
         mode="live",
         engine="process",
         url=base_url("--url", url or None),
-        token=token or None,
+        token=_credential(token) or None,
         daemon_launch=Launch.parse(command, env or ()) if command else None,
         startup_timeout=told.get("startup_timeout"),
         lease_ttl=told.get("lease_ttl"),
@@ -169,6 +169,12 @@ def _told(settings: Sequence[str] | None, known: Sequence[str]) -> dict[str, flo
             raise PoolpactError(f"--setting {text!r} is not like NAME=VALUE with one of {', '.join(known)}")
         told[name] = _seconds(f"--setting {name}", value)
     return told
+
+
+def _credential(token: str) -> str:
+    if not all("!" <= character <= "~" for character in token):
+        raise PoolpactError("--token holds a sign that no credential in a header can have")
+    return token
 
 
 def _seconds(option: str, text: str) -> float:

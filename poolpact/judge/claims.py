@@ -2,12 +2,13 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from poolpact.options import Options
+from poolpact.report.printable import visible
 from poolpact.selection import SETTING_NAMES
 from poolpact.targets.base import Answer, CannotJudge, NotAnswering, NotStarted, StartRefused
 from poolpact.targets.live import LiveTarget
@@ -15,6 +16,7 @@ from poolpact.targets.mock import MockTarget
 
 NO_VALUE = "no!value"
 """What no setting can be: who heeds a setting refuses to start with this."""
+_LONGEST_LOG = 300
 _NOBODYS_SETTING = "POOL_MANAGERD_X_NOBODY_HEEDS_THIS"
 
 
@@ -50,7 +52,7 @@ async def ask_daemon(options: Options, folder: Path, wanted: Collection[str]) ->
         answer = await manager.send("GET", "/health", authorised=False)
         takes = await _heeded(refuses, wanted) if options.url is None else frozenset()
     except NotStarted as ended:
-        raise CannotJudge(f"the daemon ended instead of listening: {ended}") from None
+        raise CannotJudge(f"the daemon ended instead of listening: {_told_by(ended.refusal)}") from None
     except (NotAnswering, AssertionError) as silent:
         raise CannotJudge(f"the daemon cannot be judged: {silent}") from None
     finally:
@@ -84,11 +86,10 @@ async def ask_orchestrator(options: Options, folder: Path, wanted: Collection[st
 
     try:
         await target.start()
-        way = await target.way_to(await target.pool_manager({}))
+        way = await _way_to_judge(target)
         subject = await target.orchestrator(way)
         if isinstance(subject, StartRefused):
-            printed = " ".join(subject.stderr.split())[-300:]
-            raise CannotJudge(f"the orchestrator ended instead of listening: exit code {subject.exit_code}: {printed}")
+            raise CannotJudge(f"the orchestrator ended instead of listening: {_told_by(subject)}")
         answer = await subject.send("GET", "/health")
         takes = await _heeded(refuses, wanted) if options.orchestrator_url is None else frozenset()
     except (NotAnswering, AssertionError) as silent:
@@ -96,6 +97,19 @@ async def ask_orchestrator(options: Options, folder: Path, wanted: Collection[st
     finally:
         await target.aclose()
     return _read(answer, takes)
+
+
+def _told_by(refusal: StartRefused) -> str:
+    printed = " ".join(refusal.stderr[-_LONGEST_LOG:].split())
+    return f"exit code {refusal.exit_code}, " + (f"and it said: {visible(printed)}" if printed else "and it printed nothing")
+
+
+async def _way_to_judge(target: MockTarget) -> Mapping[str, str]:
+    manager = await target.pool_manager({})
+    try:
+        return await target.way_to(manager)
+    except OSError as error:
+        raise CannotJudge(f"the judge cannot listen there: {error.strerror or error}") from None
 
 
 def _read(answer: Answer, takes: frozenset[str]) -> Claims:
