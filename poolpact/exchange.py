@@ -153,7 +153,10 @@ async def _receive(client: h11.Connection, sock: socket.socket) -> RawAnswer:
     while True:
         event = client.next_event()
         if event is h11.NEED_DATA:
-            client.receive_data(await loop.sock_recv(sock, _CHUNK))
+            data = await loop.sock_recv(sock, _CHUNK)
+            if not data and not status:
+                raise ConnectionResetError("it hung up before an answer was there")
+            client.receive_data(data)
             # What comes faster than it is read would never let a time-out have its turn.
             await asyncio.sleep(0)
         elif isinstance(event, h11.Response):

@@ -236,12 +236,13 @@ class ProcessStarter:
             if process.poll() is not None:
                 return StartRefused(process.returncode, read_log())
             try:
-                await over_socket(url, "GET", "/health", {}, None)
-            except ExchangeFailed:
+                async with asyncio.timeout(deadline - time.monotonic()):
+                    await over_socket(url, "GET", "/health", {}, None)
+            except (ExchangeFailed, TimeoutError):
                 await asyncio.sleep(0.01)
             else:
                 return ReachedOrchestrator(url, read_log)
-        raise NotAnswering(f"the orchestrator did not listen on port {port} within {START_WITHIN:g} s:\n{read_log()[-2000:]}")
+        raise NotAnswering(f"the orchestrator did not answer on port {port} within {START_WITHIN:g} s:\n{read_log()[-2000:]}")
 
     def _run(self, settings: Mapping[str, str], port: int, log_path: Path) -> "subprocess.Popen[bytes]":
         """Start it; raises :class:`CannotJudge` for a program that cannot be executed."""

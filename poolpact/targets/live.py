@@ -161,7 +161,7 @@ class LiveTarget:
                     else:
                         return
         except TimeoutError:
-            raise CannotJudge(f"no daemon answers at {url}: {failure or 'time-out'}") from None
+            raise CannotJudge(f"no daemon answers at {url}: {failure or f'no whole answer within {within:g} s'}") from None
 
     async def recover(self) -> None:
         """See :class:`~poolpact.targets.base.Target`. One that does not answer is asked with less patience the next time."""
@@ -250,8 +250,9 @@ async def _until_it_answers(process: "subprocess.Popen[bytes]", daemon: Daemon, 
         if process.poll() is not None:
             raise NotStarted(StartRefused(process.returncode, _text(log_path)))
         try:
-            await daemon.send("GET", "/health", authorised=False)
-        except ExchangeFailed:
+            async with asyncio.timeout(deadline - time.monotonic()):
+                await daemon.send("GET", "/health", authorised=False)
+        except (ExchangeFailed, TimeoutError):
             await asyncio.sleep(0.01)
         else:
             return
