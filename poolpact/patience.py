@@ -12,7 +12,7 @@ PATIENT_TIMES = 3
 """So many scenarios in a row wait in vain to the end."""
 BRIEF_EXCHANGE = 0.3
 """Seconds that an exchange may take afterwards."""
-BRIEF_WAIT = 1.5
+BRIEF_WAIT = 1.0
 """The same for anything else that is waited for."""
 
 

@@ -1,5 +1,7 @@
 """The suite, run for a judgement: nothing is printed but how far it is, and every scenario leaves an entry."""
 
+import contextlib
+import io
 from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
@@ -31,6 +33,11 @@ class JudgingRunner(SuiteRunner):
                 if id_of(requirement_of(scenario, self.ledger.requirements), scenario) not in self._chosen:
                     scenario.mark_skipped()
         return super().run_model(features)
+
+    def run_hook_with_capture(self, hook_name: str, *args: Any, **_: Any) -> bool:
+        """Run a hook. What behave prints of one that raised, the report says better."""
+        with contextlib.redirect_stdout(io.StringIO()):
+            return bool(self.run_hook(hook_name, *args))
 
     def record(self, entry: Entry) -> None:
         """See :class:`SuiteRunner`."""
