@@ -66,6 +66,7 @@ async def step_manager_with_secrets(context: Any) -> None:
 
 
 @given("a daemon that is told to listen on {address:Name} without a token starts")
+@then("a daemon that is told to listen on {address:Name} without a token starts")
 @right
 async def step_daemon_starts(context: Any, address: str) -> None:
     await managers(context).start_on(address)

@@ -76,6 +76,7 @@ Feature: Who may use the pool manager
       Given a daemon that is told to listen on "127.0.0.1" without a token starts
       When a daemon is told to listen on <address> without a token
       Then it does not start, and says in one line what is missing
+      And a daemon that is told to listen on "127.0.0.1" without a token starts
 
       Examples:
         | address       |
@@ -124,6 +125,8 @@ Feature: Who may use the pool manager
       Then it is answered with a status
       When the status of pool "gpu-1" is read with the Host header evil.example
       Then it is refused, whatever the pool
+      When the status of pool "gpu-1" is read with the Host header gpu-node.example
+      Then it is answered with a status
 
   @PM-AUTH-5 @needs.token
   Rule: The engine's environment holds no secret of the daemon

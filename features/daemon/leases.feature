@@ -55,6 +55,8 @@ Feature: Leases
       And pool "gpu-0" is seen dead
       And a lease "B" is taken on pool "gpu-0"
       Then the pool is not ready for leases
+      And pool "gpu-0" can be preloaded with a right engine and becomes ready
+      And a lease can be taken on pool "gpu-0"
 
   @PM-LEASE-3
   Rule: Giving back twice is giving back once
@@ -102,8 +104,8 @@ Feature: Leases
       And a lease "forgotten" on pool "gpu-0"
       When a lease lasts no longer
       Then pool "gpu-0" has 0 active leases and 1 free slot
-      And a lease can be taken on pool "gpu-0"
       And lease "forgotten" is lost
+      And a lease can be taken on pool "gpu-0"
 
   @PM-LEASE-5
   Rule: Of several callers at once exactly as many succeed as there are free slots

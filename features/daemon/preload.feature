@@ -130,9 +130,9 @@ Feature: Preloading an engine
       Given pool "gpu-0" is ready
       And an engine for pool "gpu-1" that <misbehaves>
       When pool "gpu-1" is preloaded
-      Then pool "gpu-2" can be preloaded and becomes ready
+      Then pool "gpu-1" is not ready
+      And pool "gpu-2" can be preloaded and becomes ready
       And pool "gpu-0" is still served by the same engine
-      And pool "gpu-1" is not ready
 
       Examples:
         | misbehaves                      |

@@ -27,6 +27,9 @@ Feature: Preloads that are refused
   @PM-PRELOAD-4
   Rule: A body that is not a whole PreparedEngine starts nothing
 
+    Background:
+      Given pool "neighbour" is ready
+
     Scenario Outline: A body that is <broken>
       When pool "gpu-0" is preloaded with a body that is <broken>
       Then the preload is refused
@@ -160,6 +163,7 @@ Feature: Preloads that are refused
         | with capitals, digits, dots, dashes and underscores |
 
     Scenario Outline: The id <id> is refused
+      Given pool "neighbour" is ready
       When a pool with the id <id> is preloaded
       Then it is refused, nothing is started and nothing is written outside the run directory
       When a pool with the id of one letter is preloaded

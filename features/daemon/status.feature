@@ -113,10 +113,12 @@ Feature: The status of a pool
       Then pool "gpu-0" becomes ready
 
     Scenario: A failed pool is read many times
-      Given pool "gpu-0" has failed to load
+      Given pool "gpu-1" is ready
+      And pool "gpu-0" has failed to load
       When the status of pool "gpu-0" is read 50 times
       Then every status was the same
       And no engine of pool "gpu-0" was started by that
+      And pool "gpu-0" can be preloaded with a right engine and becomes ready
 
   @PM-STATUS-6
   Rule: The status of a ready pool says where its engine is reached

@@ -25,6 +25,7 @@ Feature: Stopping an engine
       And nothing of the engine of pool "gpu-0" is left
       And pool "gpu-0" is unknown
       And stopping pool "gpu-0" again finds nothing
+      And pool "gpu-0" can be preloaded with a right engine and becomes ready
 
       Examples:
         | resists                        |
@@ -47,6 +48,7 @@ Feature: Stopping an engine
       Then it is stopped
       And the caller of pool "gpu-0" learns that it is not to be
       And nothing of the engine of pool "gpu-0" is left
+      And pool "gpu-0" can be preloaded with a right engine and becomes ready
 
     Scenario: A failed pool is forgotten
       Given pool "gpu-0" has failed to load
@@ -54,6 +56,7 @@ Feature: Stopping an engine
       Then it is stopped
       And pool "gpu-0" is unknown
       And stopping pool "gpu-0" again finds nothing
+      And pool "gpu-0" can be preloaded with a right engine and becomes ready
 
     @with.leases
     Scenario: Leases end with the engine
@@ -79,3 +82,4 @@ Feature: Stopping an engine
       Then each of them is told that it is stopped, or that there is nothing to stop
       And nothing of the engine of pool "gpu-0" is left
       And pool "gpu-0" is unknown
+      And pool "gpu-0" can be preloaded with a right engine and becomes ready
