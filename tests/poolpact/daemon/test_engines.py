@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from poolpact.daemon.engines import engine_flags
+from poolpact.daemon.engines import BEHAVIOUR, engine_flags
 from poolpact.engine.behaviour import Behaviour
 
 FEATURES = Path(__file__).parents[3] / "features" / "daemon"
@@ -27,12 +27,14 @@ FEATURES = Path(__file__).parents[3] / "features" / "daemon"
 def test_a_phrase_is_a_behaviour(phrase: str, behaviour: dict[str, object]) -> None:
     parsed = Behaviour.parse(engine_flags(phrase))._asdict()
     assert {name: parsed[name] for name in behaviour} == behaviour
+    assert re.fullmatch(BEHAVIOUR, phrase)
 
 
 @pytest.mark.parametrize("phrase", ["sings", "never listens and sings", ""])
 def test_a_phrase_that_means_nothing_is_refused(phrase: str) -> None:
     with pytest.raises(ValueError, match="there is no engine that"):
         engine_flags(phrase)
+    assert not re.fullmatch(BEHAVIOUR, phrase)
 
 
 def test_every_engine_of_the_features_means_something() -> None:
