@@ -5,14 +5,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ci.suite_lint.flow import Builder, truth
+from ci.suite_lint.calls import Call, certain_calls, last_name
+from ci.suite_lint.flow import Builder
 from ci.suite_lint.source import Class, Function
+from ci.suite_lint.truth import truth
 from ci.suite_lint.types import Scope, Types, own_nodes
 
 WAITING = frozenset({"until", "complete", "throughout"})
 """The methods of a Timekeeper: each fails unless what it waits for comes, or stays."""
 _EXPECT = ("poolpact.expectation", "expect")
-_TOGETHER = frozenset({"gather", "wait_for"})
 _PASSED_ON = frozenset({"list", "tuple", "set", "sorted", "reversed", "enumerate", "iter"})
 
 
@@ -92,7 +93,7 @@ class _Body:
 
     # --- calls ---
 
-    def _calls_in(self, node: ast.AST) -> Iterator["Call"]:
+    def _calls_in(self, node: ast.AST) -> Iterator[Call]:
         """The calls that evaluating ``node`` makes, those included whose coroutine a name holds until it is awaited here."""
         is_said = isinstance(node, ast.Expr) or node in self._returned
         node = node.value if isinstance(node, ast.Expr) else node
@@ -101,9 +102,9 @@ class _Body:
             if isinstance(inner, ast.Await) and isinstance(inner.value, ast.Name) and inner.value.id in self._scope.pending:
                 yield Call(self._scope.pending[inner.value.id], True, is_said and node is inner)
 
-    def _is_check(self, found: "Call") -> bool:
+    def _is_check(self, found: Call) -> bool:
         call = found.node
-        name = _last_name(call.func)
+        name = last_name(call.func)
         if isinstance(call.func, ast.Name) and self._scope.module.imports.get(name) == _EXPECT:
             if self._asserting.by_waiting or id(call) in self._enabling or not call.args or self._is_sure(call.args[0]):
                 return False
@@ -223,39 +224,6 @@ class _Body:
         return bool(returned) and all(value is not None and ast.unparse(value) in guarded for value in returned)
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
-    """A call that is made whenever the expression around it is evaluated. It is said where nobody looks at its result."""
-
-    node: ast.Call
-    is_awaited: bool
-    is_said: bool
-
-
-def certain_calls(node: ast.AST, *, is_awaited: bool = False, is_said: bool = False) -> Iterator[Call]:
-    """The calls that evaluating ``node`` makes whatever happens: not those behind ``and``, ``or``, ``if`` or a loop."""
-    match node:
-        case ast.Lambda() | ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
-            return
-        case ast.BoolOp(values=[first, *_]) | ast.IfExp(test=first):
-            yield from certain_calls(first)
-        case ast.ListComp(generators=[first, *_]) | ast.SetComp(generators=[first, *_]) | ast.DictComp(generators=[first, *_]):
-            yield from certain_calls(first.iter)
-        case ast.GeneratorExp(generators=[first, *_]):
-            yield from certain_calls(first.iter)
-        case ast.Await(value=inner):
-            yield from certain_calls(inner, is_awaited=True, is_said=is_said)
-        case ast.Call():
-            yield Call(node, is_awaited, is_said)
-            together = is_awaited and _last_name(node.func) in _TOGETHER
-            for part in ast.iter_child_nodes(node):
-                is_one = together and isinstance(part, ast.Call)
-                yield from certain_calls(part, is_awaited=is_one, is_said=is_one and is_said)
-        case _:
-            for part in ast.iter_child_nodes(node):
-                yield from certain_calls(part)
-
-
 def _only_call(body: Sequence[ast.stmt]) -> ast.AST:
     """The call that is all a function does; the function's first statement where it does more."""
     match body:
@@ -266,10 +234,6 @@ def _only_call(body: Sequence[ast.stmt]) -> ast.AST:
 
 def _assigns(node: ast.AST, name: str) -> bool:
     return isinstance(node, ast.Assign) and any(isinstance(each, ast.Name) and each.id == name for each in node.targets)
-
-
-def _last_name(function: ast.expr) -> str:
-    return function.attr if isinstance(function, ast.Attribute) else function.id if isinstance(function, ast.Name) else ""
 
 
 def _guards(function: Function) -> Iterator[tuple[int, tuple[int, str]]]:
