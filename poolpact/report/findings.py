@@ -2,8 +2,9 @@
 
 import shlex
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from poolpact.report.document import Document
@@ -29,6 +30,14 @@ class Trouble:
 
     requirement: dict[str, Any]
     scenarios: tuple[dict[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """An exchange, and those right after it that were the same but for their times and headers, as when a status is polled."""
+
+    exchange: dict[str, Any]
+    again: tuple[dict[str, Any], ...]
 
 
 def standing(requirement: dict[str, Any]) -> str:
@@ -81,6 +90,13 @@ def unjudged(document: Document) -> list[Trouble]:
 def reason_of(scenario: dict[str, Any]) -> str:
     """Why a scenario ended, to be shown below its step: without the step, and without behave's word for an assertion."""
     return str(scenario["reason"]).removeprefix(f"{scenario.get('step')}: ").removeprefix("ASSERT FAILED: ")
+
+
+def runs(transcript: Iterable[dict[str, Any]]) -> list[Run]:
+    """A transcript, in which what was asked over and over is one run."""
+    told = ("from", "method", "target", "status", "body", "answer_body", "error")
+    groups = groupby(transcript, lambda exchange: tuple(exchange.get(member) for member in told))
+    return [Run(first, tuple(again)) for _, (first, *again) in groups]
 
 
 def replay_of(document: Document, scenario: dict[str, Any]) -> str | None:

@@ -13,7 +13,7 @@ from markupsafe import Markup
 from poolpact.report import findings
 from poolpact.report.coverage import grid_of
 from poolpact.report.document import Document
-from poolpact.report.printable import visible
+from poolpact.report.printable import one_line, visible
 
 SLOWEST = 20
 """Scenarios whose time is shown."""
@@ -67,6 +67,11 @@ def _share(part: float, whole: float) -> str:
     return f"{100 * part / whole:.1f}%" if whole else "0%"
 
 
+def _short(text: str) -> str:
+    """What is told in full elsewhere on the page."""
+    return one_line(text, 160)
+
+
 def _shown(value: Any) -> Any:
     return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
@@ -92,8 +97,9 @@ def _template() -> Template:
         standing=findings.standing,
         many=findings.many,
         reason_of=findings.reason_of,
+        runs=findings.runs,
     )
-    environment.filters.update(duration=_duration, moment=_moment, share=_share)
+    environment.filters.update(duration=_duration, moment=_moment, share=_share, short=_short)
     return environment.get_template("page.html.j2")
 
 

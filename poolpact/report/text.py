@@ -16,8 +16,8 @@ LONGEST_LINE = 300
 """Characters of one line."""
 MOST_REASON = 40
 """Lines of a reason."""
-FIRST_EXCHANGES, LAST_EXCHANGES = 6, 18
-"""Exchanges that are told from the beginning and the end of a transcript."""
+FIRST_RUNS, LAST_RUNS = 6, 14
+"""Runs of exchanges that are told from the beginning and the end of a transcript."""
 MOST_LOG = 20
 """Lines of the subject's log, the last ones."""
 _STYLES = {
@@ -89,12 +89,20 @@ def _explanation(document: Document, scenario: dict[str, Any], *, in_full: bool 
 
 
 def _transcript(transcript: list[dict[str, Any]]) -> Iterator[Line]:
-    left_out = len(transcript) - FIRST_EXCHANGES - LAST_EXCHANGES
-    for number, exchange in enumerate(transcript):
-        if left_out > 0 and number == FIRST_EXCHANGES:
-            yield f"{_INDENT}  … {findings.many(left_out, 'exchange')} …", "dim"
-        if left_out <= 0 or not FIRST_EXCHANGES <= number < FIRST_EXCHANGES + left_out:
-            yield from _exchange(exchange)
+    runs = findings.runs(transcript)
+    first, left_out, last = runs[:FIRST_RUNS], runs[FIRST_RUNS:-LAST_RUNS], runs[FIRST_RUNS:][-LAST_RUNS:]
+    for run in first:
+        yield from _run(run)
+    if left_out:
+        yield f"{_INDENT}  … {findings.many(sum(1 + len(run.again) for run in left_out), 'exchange')} …", "dim"
+    for run in last:
+        yield from _run(run)
+
+
+def _run(run: findings.Run) -> Iterator[Line]:
+    yield from _exchange(run.exchange)
+    if run.again:
+        yield f"{_INDENT}      again {findings.many(len(run.again), 'time')}, until +{run.again[-1]['at']:.3f} s", "dim"
 
 
 def _transcript_in_full(transcript: list[dict[str, Any]]) -> Iterator[Line]:

@@ -165,7 +165,7 @@ def every_verdict() -> dict[str, Any]:
 def crowd(number: int, verdict: str = "failed", exchanges: int = 12) -> dict[str, Any]:
     """``number`` requirements with a scenario each, all of one verdict, each with a transcript."""
     requirements = [requirement(f"PM-CROWD-{each}", verdict, profile=f"profile-{each % 7}") for each in range(number)]
-    transcript = [exchange(at=0.1 * each) for each in range(exchanges)]
+    transcript = [exchange(at=0.1 * each, target=f"/pools/gpu-{each}/status") for each in range(exchanges)]
     scenarios = [scenario(each["id"], 1, verdict, transcript=transcript, log="a line of the log\n" * 20) for each in requirements]
     return document(requirements, scenarios)
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from poolpact.report.findings import failures, outcome_in_words, profiles, reason_of, replay_of, standing, tally, unjudged
-from tests.poolpact.report.documents import document, every_verdict, requirement, scenario
+from poolpact.report.findings import failures, outcome_in_words, profiles, reason_of, replay_of, runs, standing, tally, unjudged
+from tests.poolpact.report.documents import document, every_verdict, exchange, requirement, scenario
 
 
 def test_what_is_not_judged_is_apart_from_the_verdicts() -> None:
@@ -54,6 +54,13 @@ def test_an_id_is_quoted_for_the_shell() -> None:
     assert replay_of(told, odd) == """poolpact check daemon --url http://127.0.0.1:9200 --replay 'PM-A-1/it'"'"'s; rm -rf'"""
     del told["replay"]
     assert replay_of(told, odd) is None
+
+
+def test_a_run_ends_where_an_answer_differs() -> None:
+    answers = ["loading", "loading", "ready", "loading", "loading", "loading"]
+    transcript = [exchange(at=at, answer_body=answer, headers={"n": str(at)}) for at, answer in enumerate(answers)]
+    assert [(run.exchange["at"], len(run.again)) for run in runs(transcript)] == [(0, 1), (2, 0), (3, 2)]
+    assert runs([]) == []
 
 
 @pytest.mark.parametrize("reason", ["Then it holds: ASSERT FAILED: it did not", "Then it holds: it did not", "it did not"])

@@ -44,6 +44,20 @@ def test_an_answer_that_never_came_is_told_with_its_cause() -> None:
     assert "          why   no answer within 15 s" in lines
 
 
+def test_what_was_asked_over_and_over_is_told_once() -> None:
+    polled = [exchange(at=0.1 * each, answer_body="loading") for each in range(200)]
+    failed = scenario("PM-A-1", 1, "failed", transcript=[*polled, exchange(at=20.5, answer_body="ready")])
+    lines = explain(document([requirement("PM-A-1", "failed")], [failed]), failed)
+    begin = lines.index("    transcript, 2 exchanges:")
+    assert lines[begin + 1 : begin + 6] == [
+        "      +0.000 s  judge → subject  GET /pools/gpu-0/status  200  12 ms",
+        "          got   loading",
+        "          again 199 times, until +19.900 s",
+        "      +20.500 s  judge → subject  GET /pools/gpu-0/status  200  12 ms",
+        "          got   ready",
+    ]
+
+
 def test_an_explanation_is_bounded() -> None:
     flood = scenario(
         "PM-A-1",
@@ -51,12 +65,12 @@ def test_an_explanation_is_bounded() -> None:
         "failed",
         reason="mismatch\n" * 5000,
         log="".join(f"line {number}\n" for number in range(5000)),
-        transcript=[exchange(answer_body="x" * 100_000, curl="curl") for _ in range(400)],
+        transcript=[exchange(answer_body=f"{number}" * 30_000, curl="curl") for number in range(400)],
     )
     lines = explain(document([requirement("PM-A-1", "failed")], [flood]), flood)
     assert len(lines) < 150
     assert max(map(len, lines)) <= LONGEST_LINE + 20
-    assert "      … 376 exchanges …" in lines
+    assert "      … 380 exchanges …" in lines
     assert "    … 4960 more lines" in lines
     assert [line for line in lines if line.startswith("      line ")] == [f"      line {number}" for number in range(4980, 5000)]
     assert MOST_LOG == 20
