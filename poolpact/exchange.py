@@ -28,6 +28,10 @@ class ExchangeFailed(AssertionError):
     """No answer: refused, reset, cut off, or not HTTP."""
 
 
+class NoHttpAnswer(ExchangeFailed):
+    """Somebody answers, and it is no HTTP, or more than anybody could read."""
+
+
 @dataclass(frozen=True, slots=True)
 class RawAnswer:
     """Status, headers with lower-case names (repeated ones joined by a comma) and body."""
@@ -98,7 +102,9 @@ async def _over_socket(base_url: str, method: str, target: str, headers: Mapping
     except TimeoutError:
         waited_in_vain(patience, longest)
         raise ExchangeFailed(f"{method} {base_url}{target}: no answer within {patience:.3g} s") from None
-    except (OSError, h11.ProtocolError, UnicodeError) as error:
+    except h11.ProtocolError as error:
+        raise NoHttpAnswer(f"{method} {base_url}{target}: {type(error).__name__}: {error}") from None
+    except (OSError, UnicodeError) as error:
         raise ExchangeFailed(f"{method} {base_url}{target}: {type(error).__name__}: {error}") from None
 
 
@@ -164,7 +170,7 @@ async def _receive(client: h11.Connection, sock: socket.socket) -> RawAnswer:
         elif isinstance(event, h11.Data):
             body += event.data
             if len(body) > MOST_BYTES:
-                raise ExchangeFailed(f"an answer of more than {MOST_BYTES} bytes")
+                raise NoHttpAnswer(f"an answer of more than {MOST_BYTES} bytes")
         elif isinstance(event, h11.EndOfMessage | h11.ConnectionClosed):
             return RawAnswer(status, headers, bytes(body))
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from poolpact.contract import Contract, Witness
 from poolpact.engine.records import EngineRecords
-from poolpact.exchange import ExchangeFailed, over_socket
+from poolpact.exchange import ExchangeFailed, NoHttpAnswer, over_socket
 from poolpact.faults import FaultProxy
 from poolpact.faults.lines import Lines
 from poolpact.faults.proxy import over_http
@@ -148,13 +148,15 @@ class LiveTarget:
             await self._preflight(self._options.url, PREFLIGHT_WITHIN)
 
     async def _preflight(self, url: str, within: float) -> None:
-        """Give a daemon that was started just now the time to listen; raises CannotJudge when nobody answers."""
+        """Give a daemon that was started just now the time to listen; raises CannotJudge when nobody answers, or no daemon does."""
         failure: Exception | None = None
         try:
             async with asyncio.timeout(within):
                 while True:
                     try:
                         await over_socket(url, "GET", "/health", {}, None)
+                    except NoHttpAnswer as error:
+                        raise CannotJudge(f"no daemon answers at {url}: {error}") from None
                     except ExchangeFailed as error:
                         failure = error
                         await asyncio.sleep(PREFLIGHT_PAUSE)
