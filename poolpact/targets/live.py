@@ -148,7 +148,7 @@ class LiveTarget:
             await self._preflight(self._options.url, PREFLIGHT_WITHIN)
 
     async def _preflight(self, url: str, within: float) -> None:
-        """Give a daemon that was started just now the time to listen; raises CannotJudge when nobody answers, or no daemon does."""
+        """Give a daemon that was started just now the time to listen; raises CannotJudge when no daemon answers."""
         failure: Exception | None = None
         try:
             async with asyncio.timeout(within):
