@@ -251,11 +251,23 @@ def _tell(document: dict[str, Any], report: Path | None, *, is_replay: bool) -> 
     from poolpact.report.writing import write_reports
 
     console = Console(file=sys.stdout, highlight=False, soft_wrap=True)
-    for scenario in document["scenarios"]:
-        if is_replay or scenario["verdict"] in ("failed", "harness_error"):
-            console.print(explain_in_colour(document, scenario, in_full=is_replay))
-            console.print()
+    for scenario in document["scenarios"] if is_replay else _worth_explaining(document):
+        console.print(explain_in_colour(document, scenario, in_full=is_replay))
+        console.print()
     console.print(summarise_in_colour(document))
     if report is not None:
         write_reports(document, report)
         console.print(f"report: {report / 'index.html'}", markup=False)
+
+
+def _worth_explaining(document: dict[str, Any]) -> list[dict[str, Any]]:
+    """The scenarios that failed or broke, and of each requirement that was blocked the first that shows where."""
+    told = []
+    blocked = {each["id"] for each in document["requirements"] if each["verdict"] == "not_exercised"}
+    for scenario in document["scenarios"]:
+        if scenario["verdict"] in ("failed", "harness_error"):
+            told.append(scenario)
+        elif scenario["verdict"] == "not_exercised" and scenario["requirement"] in blocked and "step" in scenario:
+            told.append(scenario)
+            blocked.discard(scenario["requirement"])
+    return told
