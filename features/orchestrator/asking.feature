@@ -75,8 +75,9 @@ Feature: How the orchestrator asks
       And a ready pool that the orchestrator reports as ready
       And a bystander who would answer in the pool manager's place
       When the pool manager redirects to the bystander with status <status>
-      And the orchestrator reports the pool as not live and not ready
+      And the orchestrator is asked for the pool's health
       Then the bystander never saw the token
+      And the orchestrator reports the pool as not live and not ready
       When the pool manager behaves again
       Then the orchestrator reports the pool as ready again
 
