@@ -78,7 +78,14 @@ async def step_keep(context: Any, lease: str) -> None:
 
 @when("a lease lasts no longer")
 async def step_expire(context: Any) -> None:
-    await leases(context).until_expired("gpu-0", lease_ttl(context))
+    await leases(context).outlast(lease_ttl(context))
+
+
+@then("the leases of pool {name:Name} end by themselves")
+@judges("PM-LEASE-4")
+@right
+async def step_expired(context: Any, name: str) -> None:
+    await leases(context).until_expired(name)
 
 
 @then("lease {lease:Name} was granted, with an id and an expiry in the future")

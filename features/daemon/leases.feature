@@ -103,7 +103,8 @@ Feature: Leases
       And pool "gpu-0" is ready with 1 slot
       And a lease "forgotten" on pool "gpu-0"
       When a lease lasts no longer
-      Then pool "gpu-0" has 0 active leases and 1 free slot
+      Then the leases of pool "gpu-0" end by themselves
+      And pool "gpu-0" has 0 active leases and 1 free slot
       And lease "forgotten" is lost
       And a lease can be taken on pool "gpu-0"
 

@@ -15,6 +15,7 @@ from behave.configuration import Configuration
 
 from poolpact.cli.main import main as run_poolpact
 from poolpact.judge import running
+from poolpact.requirements import load_requirements
 from tests.mutants.forks import Ended, Work, in_forks
 from tests.mutants.mutant import Mutant
 from tests.mutants.patching import patch
@@ -109,13 +110,19 @@ def _work(mutant: Mutant, own: bool) -> Work:
 def _check(side: Side, subject: list[str], only: str | None = None) -> Work:
     def work(folder: Path) -> int:
         os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
-        sys.argv = ["poolpact", "check", side, "--command", shlex.join(subject), "--report", str(folder / "report")]
+        sys.argv = ["poolpact", "check", side, "--command", shlex.join(subject), "--profiles", _profiles(side)]
+        sys.argv += ["--report", str(folder / "report")]
         if only is not None:
             sys.argv += ["--only", only, "--jobs", "1"]
             patch(running, "Configuration", _stopping)
         return run_poolpact()
 
     return work
+
+
+def _profiles(side: Side) -> str:
+    """All that the contract has something of: the reference is judged beyond what it claims as a whole."""
+    return ",".join(dict.fromkeys(each.profile for each in load_requirements().values() if each.side == side))
 
 
 def _stopping(arguments: list[str], **more: Any) -> Configuration:

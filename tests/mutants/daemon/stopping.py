@@ -72,15 +72,6 @@ def stops_the_neighbours() -> None:
     patch(PoolManager, "stop", stop)
 
 
-def waits_until_the_engine_is_loaded() -> None:
-    async def stop(self: Any, pool_id: str) -> None:
-        await self._runner(pool_id).settled.wait()
-        await end(self, pool_id)
-
-    end = PoolManager.stop
-    patch(PoolManager, "stop", stop)
-
-
 def remembers_the_leases_of_a_dead_engine() -> None:
     granted: dict[str, Any] = {}
 
@@ -111,6 +102,5 @@ MUTANTS = (
     Mutant("PM-STOP-1: leaves the file that announces the pool", leaves_the_announcement),
     Mutant("PM-STOP-1: cannot stop what has failed", cannot_stop_what_failed),
     Mutant("PM-STOP-1: stops the neighbours, too", stops_the_neighbours),
-    Mutant("PM-STOP-1: waits until the engine has loaded", waits_until_the_engine_is_loaded),
     Mutant("PM-STOP-1: renews the leases of a dead engine", remembers_the_leases_of_a_dead_engine),
 )
