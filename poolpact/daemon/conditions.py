@@ -69,13 +69,14 @@ class Conditions:
         call = self._preloads.leading(name)
 
         async def check() -> bool:
-            was_told = call.is_over and call.answer.status >= 400
-            if call.is_over and not was_told:
+            was_over = call.is_over
+            was_told = call.refusal is not None
+            if was_over and not was_told:
                 accepted(call.answer)
             status = await self._statuses.find(name)
             if status is None:
                 return was_told
-            return call.is_over and not status.live and not status.ready and (was_told or status.last_error != "")
+            return was_over and not status.live and not status.ready and (was_told or status.last_error != "")
 
         await self._lead(check, name, f"pool {name!r} has failed to load")
 

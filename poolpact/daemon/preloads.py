@@ -231,13 +231,13 @@ class Preloads:
         call = self.leading(name)
 
         async def check() -> bool:
-            refusal = call.refusal
+            refusal, was_accepted = call.refusal, call.is_over
             expect(refusal is None, "" if refusal is None else f"pool {name!r} is not ready: {shown(refusal)}")
             status = await self._statuses.find(name)
             if status is None:
-                expect(not call.is_over, f"pool {name!r} is unknown, although its preload was accepted")
+                expect(not was_accepted, f"pool {name!r} is unknown, although its preload was accepted")
                 return False
-            failed = call.is_over and not status.live and status.last_error
+            failed = was_accepted and not status.live and status.last_error
             expect(not failed, f"pool {name!r} is not ready: {status.last_error[:300]!r}")
             return status.ready
 
@@ -249,9 +249,8 @@ class Preloads:
         expect(len(self.made) >= calls, f"there are {len(self.made)} preloads, not {calls}")
         await self.until_over(*self.made[-calls:])
         for call in self.made[-calls:]:
-            pid = accepted(call.answer)
-            serving = self._statuses.pid(call.pool)
-            expect(pid in (None, serving), f"{shown(call.answer)}: the engine is process {serving}")
+            pid, serving = accepted(call.answer), self._statuses.starts(call.pool)[-1:]
+            expect(pid is None or (pid,) == serving, f"{shown(call.answer)}: the engine is process {serving}")
 
     async def all_accepted(self) -> None:
         """All of the last preloads were accepted, and by one process."""

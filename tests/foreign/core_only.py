@@ -3,8 +3,8 @@
     python tests/foreign/core_only.py --addr 127.0.0.1:0
 
 prints its URL, and on SIGTERM ends its engines and itself. It has its own way where the contract leaves one open: a preload
-always waits, JSON has a charset, an error is {"error": "..."} with a status of its own choice, a status has six members, and
-pools can be neither stopped nor leased. ``--habit`` gives it another way of its own, ``--defect`` a defect.
+always waits, JSON has a charset, an error is {"error": "..."} with a status of its own choice, a status has six members and the
+last error, and pools can be neither stopped nor leased. ``--habit`` gives it another way of its own, ``--defect`` a defect.
 """
 
 import argparse
@@ -21,7 +21,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, NoReturn
@@ -30,8 +30,9 @@ VERSION = "core-only-1"
 POOL_ID = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}")
 ROUTES: Mapping[str, str] = {r"/health": "GET", r"/pools/([^/]*)/status": "GET", r"/pools/([^/]*)/preload": "POST"}
 LARGEST_BODY = 1 << 20
-PAUSE, PROBE_WITHIN, GRACE = 0.01, 1.0, 2.0
+PAUSE, PROBE_WITHIN, GRACE = 0.03, 1.0, 2.0
 TAIL = 2000
+RARELY = 1.5
 ENVIRONMENT = ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH")
 
 Told = dict[str, Any]
@@ -42,8 +43,25 @@ STATUS_DEFECTS: Mapping[str, Callable[[Told], Told]] = {
     "ready-too-early": lambda told: told | {"ready": told["live"]},
     "hides-why": lambda told: {name: value for name, value in told.items() if name != "last_error"},
 }
-HABITS = ("hangs-up-on-delete", "forgets-failures")
-DEFECTS = (*STATUS_DEFECTS, "forgets-pools", "posts-status", "needs-no-port", "refuses-itself", "takes-another")
+HABITS: Mapping[str, str] = {
+    "never-waits": "a preload is under way, whoever would wait",
+    "absolute-location": "where to look is told as a URL, percent-encoded, with a query",
+    "six-members": "a status has nothing else, not even the last error",
+    "forgets-failures": "a pool whose engine failed is unknown",
+    "hangs-up-on-delete": "what it does not know it does not answer",
+    "curt": "what is refused is refused without a word",
+}
+DEFECTS = (
+    *STATUS_DEFECTS,
+    "ready-at-once",
+    "polls-rarely",
+    "says-nothing",
+    "forgets-pools",
+    "posts-status",
+    "needs-no-port",
+    "refuses-itself",
+    "takes-another",
+)
 
 
 class Refused(Exception):
@@ -118,8 +136,9 @@ def prepared_of(body: bytes, pool_id: str, defect: str) -> Told:
 class Engine:
     """One run of an engine, in a process group of its own. ``settled`` is set when it is ready or has failed."""
 
-    def __init__(self, prepared: Told, folder: Path, startup_timeout: float) -> None:
+    def __init__(self, prepared: Told, folder: Path, startup_timeout: float, pause: float) -> None:
         self.prepared = prepared
+        self._pause = pause
         self.ready = False
         self.error: str | None = None
         self.slots = prepared["slots_total"] or 1
@@ -176,7 +195,7 @@ class Engine:
 
     def _load(self) -> str | None:
         """Wait until it is healthy; why it will not be."""
-        while not select.select([self._exit], [], [], PAUSE)[0]:
+        while not select.select([self._exit], [], [], self._pause)[0]:
             if time.monotonic() > self._deadline:
                 return "the engine was not healthy in time"
             if self._answers(self.prepared["health_path"]) is not None and self._listens():
@@ -204,7 +223,8 @@ class Engine:
 
     def _listens(self) -> bool:
         """Whether who listens on its port is in its process group."""
-        return bool(set(_listening_on(self.prepared["port"])) & set(_sockets_of_group(self.pid)))
+        listening = set(_listening_on(self.prepared["port"]))
+        return any(each in listening for each in _sockets_of_group(self.pid))
 
     def _signal(self, number: signal.Signals) -> None:
         with contextlib.suppress(ProcessLookupError):
@@ -212,15 +232,14 @@ class Engine:
 
 
 def _listening_on(port: int) -> Iterator[str]:
+    listening = re.compile(rb"\S+:%04X \S+ 0A \S+ \S+ \S+ +\d+ +\d+ (\d+)" % port)
     for table in ("tcp", "tcp6"):
-        for line in Path("/proc/net", table).read_text().splitlines()[1:]:
-            fields = line.split()
-            if fields[3] == "0A" and int(fields[1].rpartition(":")[2], 16) == port:
-                yield f"socket:[{fields[9]}]"
+        for inode in listening.findall(Path("/proc/net", table).read_bytes()):
+            yield f"socket:[{inode.decode()}]"
 
 
 def _sockets_of_group(leader: int) -> Iterator[str]:
-    for process in Path("/proc").iterdir():
+    for process in (Path("/proc", str(leader)), *Path("/proc").iterdir()):
         with contextlib.suppress(OSError):
             if process.name.isdecimal() and os.getpgid(int(process.name)) == leader:
                 for descriptor in Path(process, "fd").iterdir():
@@ -234,29 +253,33 @@ def _sockets_of_group(leader: int) -> Iterator[str]:
 class Pools:
     """The engines by pool. A pool whose engine is gone can be preloaded anew."""
 
-    def __init__(self, folder: Path, startup_timeout: float, habit: str, defect: str) -> None:
+    def __init__(self, folder: Path, startup_timeout: float, habits: Collection[str], defect: str) -> None:
         self._folder = folder
         self._startup_timeout = startup_timeout
-        self._habit = habit
+        self._habits = habits
         self._defect = defect
         self._engines: dict[str, Engine] = {}
         self._lock = threading.Lock()
         self._is_over = False
 
-    def preload(self, pool_id: str, body: bytes) -> Told:
-        """Start the engine or join the one that is there, and wait until it is ready; raises Refused."""
+    def preload(self, pool_id: str, body: bytes) -> Told | None:
+        """Start the engine or join the one that is there, and wait until it is ready, or say None; raises Refused."""
         prepared = prepared_of(body, pool_id, self._defect)
         with self._lock:
             if self._is_over:
                 raise Refused(503, "this daemon ends")
             engine = self._engines.get(pool_id)
             if engine is None or not engine.is_live:
-                engine = self._engines[pool_id] = Engine(prepared, self._folder, self._startup_timeout)
+                pause = RARELY if self._defect == "polls-rarely" else PAUSE
+                engine = self._engines[pool_id] = Engine(prepared, self._folder, self._startup_timeout, pause)
             elif self._conflicts(engine.prepared, prepared):
                 raise Refused(409, f"another engine runs in pool {pool_id!r}")
-        engine.settled.wait()
+        if "never-waits" in self._habits:
+            return None
+        if self._defect != "ready-at-once":
+            engine.settled.wait()
         if engine.error is not None:
-            raise Refused(500, engine.error)
+            raise Refused(500, "" if self._defect == "says-nothing" else engine.error)
         handoff = self._folder / f"{pool_id}.json"
         handoff.write_text(json.dumps(engine.prepared | {"pid": engine.pid}))
         return {"pool_id": pool_id, "pid": engine.pid, "handoff_path": str(handoff)}
@@ -269,13 +292,13 @@ class Pools:
     def status(self, pool_id: str) -> Told:
         """The six members, and why it failed; raises Refused."""
         engine = self._engines.get(pool_id)
-        is_forgotten = self._habit == "forgets-failures" and engine is not None and engine.error is not None
+        is_forgotten = "forgets-failures" in self._habits and engine is not None and engine.error is not None
         if engine is None or is_forgotten or self._defect == "forgets-pools":
             raise Refused(404, f"no pool {pool_id!r}")
         live, ready = engine.is_live, engine.ready
         told = {"pool_id": pool_id, "live": live, "ready": live and ready}
         told |= {"active_leases": 0, "slots_total": engine.slots, "slots_free": engine.slots if told["ready"] else 0}
-        told |= {"last_error": engine.error} if engine.error else {}
+        told |= {"last_error": engine.error} if engine.error and "six-members" not in self._habits else {}
         return STATUS_DEFECTS[self._defect](told) if self._defect in STATUS_DEFECTS else told
 
     def end(self) -> None:
@@ -298,16 +321,27 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     pools: Pools
     routes: Mapping[str, str]
-    habit: str
+    habits: Collection[str]
 
     def _serve(self) -> None:
-        if self.habit == "hangs-up-on-delete" and self.command == "DELETE":
+        if "hangs-up-on-delete" in self.habits and self.command == "DELETE":
             self.close_connection = True
             return
         try:
-            self._answer(200, self._route(self._body()))
+            told = self._route(self._body())
+            if told is None:
+                self._answer(202, {}, {"Location": self._location()})
+            else:
+                self._answer(200, told)
         except Refused as refusal:
-            self._answer(refusal.status, {"error": str(refusal)}, refusal.headers)
+            is_curt = "curt" in self.habits and refusal.status not in (404, 500)
+            self._answer(refusal.status, None if is_curt else {"error": str(refusal)}, refusal.headers)
+
+    def _location(self) -> str:
+        path = self.path.replace("/preload", "/status")
+        if "absolute-location" in self.habits:
+            return f"http://{self.headers['Host']}{path.replace('-', '%2D')}?from=preload"
+        return path
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _serve  # noqa: N815 - http.server's names
 
@@ -323,7 +357,7 @@ class Handler(BaseHTTPRequestHandler):
             kept = kept if len(kept) > LARGEST_BODY else kept + chunk
         return kept
 
-    def _route(self, body: bytes) -> Told:
+    def _route(self, body: bytes) -> Told | None:
         path = self.path.split("?", 1)[0]
         for pattern, method in self.routes.items():
             if (match := re.fullmatch(pattern, path)) is None:
@@ -337,15 +371,15 @@ class Handler(BaseHTTPRequestHandler):
             return self._preload(match[1], body) if pattern.endswith("preload") else self.pools.status(match[1])
         raise Refused(404, "there is no such path")
 
-    def _preload(self, pool_id: str, body: bytes) -> Told:
+    def _preload(self, pool_id: str, body: bytes) -> Told | None:
         if self.headers.get("Content-Type", "").partition(";")[0].strip().lower() != "application/json":
             raise Refused(415, "the body is to be application/json")
         if len(body) > LARGEST_BODY:
             raise Refused(413, f"the body has more than {LARGEST_BODY} bytes")
         return self.pools.preload(pool_id, body)
 
-    def _answer(self, status: int, told: Told, headers: Mapping[str, str] | None = None) -> None:
-        body = json.dumps(told).encode()
+    def _answer(self, status: int, told: Told | None, headers: Mapping[str, str] | None = None) -> None:
+        body = b"" if told is None else json.dumps(told).encode()
         self.send_response(status)
         fields = {"Content-Type": "application/json; charset=utf-8", "Content-Length": str(len(body)), **(headers or {})}
         for name, value in fields.items():
@@ -374,7 +408,7 @@ def main() -> NoReturn:
     parser = argparse.ArgumentParser()
     parser.add_argument("--addr", default="127.0.0.1:9200", metavar="HOST:PORT")
     parser.add_argument("--startup-timeout", type=float, default=300.0, metavar="SECONDS")
-    parser.add_argument("--habit", default="", choices=HABITS)
+    parser.add_argument("--habit", action="append", default=[], choices=HABITS)
     parser.add_argument("--defect", default="", choices=DEFECTS)
     options = parser.parse_args()
     over = threading.Event()
@@ -383,7 +417,7 @@ def main() -> NoReturn:
     host, _, port = options.addr.rpartition(":")
     with tempfile.TemporaryDirectory(prefix="core-only-") as folder:
         Handler.pools = Pools(Path(folder), options.startup_timeout, options.habit, options.defect)
-        Handler.habit = options.habit
+        Handler.habits = options.habit
         posts_status = options.defect == "posts-status"
         Handler.routes = {path: "POST" if path.endswith("status") and posts_status else method for path, method in ROUTES.items()}
         Server.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET

@@ -1,0 +1,72 @@
+"""Pool managers with ways of their own are as conformant as the reference, and their defects are found all the same."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.foreign.core_only import HABITS
+from tests.foreign.test_pact_verify import core_only
+from tests.judge.checks import Checked, check
+
+STARTUP_TIMEOUT = 8
+WAYS = (
+    (),
+    ("never-waits", "absolute-location", "hangs-up-on-delete"),
+    ("six-members", "forgets-failures", "curt"),
+)
+
+
+def arguments(*habits: str) -> Iterator[str]:
+    yield from ("--startup-timeout", str(STARTUP_TIMEOUT))
+    for habit in habits:
+        yield from ("--habit", habit)
+
+
+def judge(url: str, folder: Path, *options: str) -> Checked:
+    told = ("--profiles", "core", "--setting", f"startup_timeout={STARTUP_TIMEOUT}s")
+    return check(folder / "check", "daemon", "--url", url, *told, *options)
+
+
+def test_every_habit_is_tried() -> None:
+    assert {habit for way in WAYS for habit in way} == set(HABITS)
+
+
+@pytest.mark.parametrize("habits", WAYS, ids=lambda habits: " ".join(habits) or "always waits, no DELETE, 413 and 415")
+def test_a_way_of_its_own_is_no_defect(habits: tuple[str, ...], tmp_path: Path) -> None:
+    with core_only(*arguments(*habits)) as daemon:
+        checked = judge(daemon.url, tmp_path)
+        assert daemon.engines() == []
+    assert checked.verdicts("failed") == ["PM-STATUS-6"], checked.out
+    assert checked.verdicts("not_exercised") == [], checked.out
+    assert checked.verdicts("not_testable") == [], checked.out
+    assert checked.verdicts("harness_error") == [], checked.out
+    assert checked.code == 0, checked.out
+    assert len(checked.verdicts("passed")) == 23
+
+
+@pytest.mark.parametrize(
+    ("defect", "habits", "requirement"),
+    [
+        ("no-slots-free", (), "PM-STATUS-1"),
+        ("slots-as-texts", (), "PM-STATUS-1"),
+        ("other-id", (), "PM-STATUS-1"),
+        ("ready-too-early", (), "PM-READY-1"),
+        ("ready-at-once", (), "PM-PRELOAD-2"),
+        ("polls-rarely", (), "PM-READY-2"),
+        ("polls-rarely", ("never-waits",), "PM-READY-2"),
+        ("says-nothing", (), "PM-READY-3"),
+        ("hides-why", ("never-waits",), "PM-READY-3"),
+        ("forgets-failures", ("never-waits",), "PM-READY-3"),
+        ("needs-no-port", (), "PM-PRELOAD-4"),
+        ("refuses-itself", (), "PM-PRELOAD-6"),
+        ("takes-another", (), "PM-PRELOAD-7"),
+        ("takes-another", ("never-waits",), "PM-PRELOAD-7"),
+    ],
+)
+def test_a_defect_is_found_whatever_the_ways(defect: str, habits: tuple[str, ...], requirement: str, tmp_path: Path) -> None:
+    wrong = ("--habit", defect) if defect in HABITS else ("--defect", defect)
+    with core_only(*arguments(*habits), *wrong) as daemon:
+        checked = judge(daemon.url, tmp_path, "--only", requirement)
+    assert checked.verdicts("failed") == [requirement], checked.out
+    assert checked.code == 1
