@@ -46,7 +46,7 @@ def goes_on_asking() -> None:
 
     async def health_and_more(self: Any, pool_id: str) -> Any:
         view = await health(self, pool_id)
-        if view.last_error and not under_way:
+        if "was lost" in (view.last_error or "") and not under_way:
             asking = asyncio.create_task(go_on(self, pool_id))
             under_way.add(asking)
             asking.add_done_callback(under_way.discard)

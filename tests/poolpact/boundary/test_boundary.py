@@ -40,6 +40,8 @@ def trials(took: list[float], monkeypatch: pytest.MonkeyPatch) -> int:
 
     monkeypatch.setattr("poolpact.boundary.boundary.timed", timed)
     boundary = Boundary.__new__(Boundary)
+    boundary.world = World.__new__(World)
+    boundary.world.options = Options(mode="mock")
     boundary.settings = {"ORCHESTRATORD_DEADLINE_MS": "10"}
     asyncio.run(boundary.in_time(call))
     return len(took) - len(list(calls))
