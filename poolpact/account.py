@@ -114,9 +114,9 @@ def time_left(longest: float) -> float:
     return _left(longest, BRIEF_EXCHANGE)
 
 
-def wait_left(longest: float) -> float:
-    """The same for what is waited for over several exchanges, or without any."""
-    return _left(longest, BRIEF_WAIT)
+def wait_left(longest: float, brief: float = BRIEF_WAIT) -> float:
+    """The same for what is waited for over several exchanges, or without any; ``brief`` where that is waited for briefly."""
+    return _left(longest, brief)
 
 
 def _left(longest: float, brief: float) -> float:

@@ -14,11 +14,13 @@ from orchestratord.clock import Clock
 from orchestratord.errors import StartupRefused
 from orchestratord.settings import read_settings
 from pool_managerd.manager import PoolManager
+from poolpact.account import wait_left, waited_in_vain
 from poolpact.exchange import ExchangeFailed, over_socket
 from poolpact.faults import FaultProxy
 from poolpact.launch import Launch, inherited_environment, place_values
 from poolpact.logbook import LogBook
 from poolpact.options import Options
+from poolpact.patience import BRIEF_START
 from poolpact.ports import free_port
 from poolpact.serving import ServedApp
 from poolpact.sse import SseReader
@@ -231,7 +233,8 @@ class ProcessStarter:
             return log_path.read_text(encoding="utf-8", errors="replace")
 
         url = f"http://127.0.0.1:{port}"
-        deadline = time.monotonic() + START_WITHIN
+        within = wait_left(START_WITHIN, BRIEF_START)
+        deadline = time.monotonic() + within
         while time.monotonic() < deadline:
             if process.poll() is not None:
                 return StartRefused(process.returncode, read_log())
@@ -242,7 +245,9 @@ class ProcessStarter:
                 await asyncio.sleep(0.01)
             else:
                 return ReachedOrchestrator(url, read_log)
-        raise NotAnswering(f"the orchestrator did not answer on port {port} within {START_WITHIN:g} s:\n{read_log()[-2000:]}")
+        waited_in_vain(within, START_WITHIN)
+        await end_all([process], 0.0)
+        raise NotAnswering(f"the orchestrator did not answer on port {port} within {within:.3g} s:\n{read_log()[-2000:]}")
 
     def _run(self, settings: Mapping[str, str], port: int, log_path: Path) -> "subprocess.Popen[bytes]":
         """Start it; raises :class:`CannotJudge` for a program that cannot be executed."""

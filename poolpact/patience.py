@@ -14,6 +14,8 @@ BRIEF_EXCHANGE = 0.3
 """Seconds that an exchange may take afterwards."""
 BRIEF_WAIT = 1.0
 """The same for anything else that is waited for."""
+BRIEF_START = 3.0
+"""The same for a subject that is started once more."""
 
 
 class Patience:

@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
+from poolpact.account import wait_left, waited_in_vain
 from poolpact.contract import Contract, Witness
 from poolpact.engine.records import EngineRecords
 from poolpact.exchange import ExchangeFailed, NoHttpAnswer, over_socket
@@ -18,6 +19,7 @@ from poolpact.faults.proxy import over_http
 from poolpact.launch import Launch, inherited_environment, place_values
 from poolpact.options import Options
 from poolpact.orchestrators import ProcessStarter, SharedOrchestrators, remote_settings
+from poolpact.patience import BRIEF_START
 from poolpact.ports import free_port
 from poolpact.targets.base import (
     Answer,
@@ -204,7 +206,11 @@ class LiveTarget:
         process = run_logged(launch.argv(values), environment, log_path, at_home)
         self._processes.append(process)
         daemon = Daemon(f"http://127.0.0.1:{port}", token, run_dir, self._witness, process, log_path)
-        await _until_it_answers(process, daemon, log_path)
+        try:
+            await _until_it_answers(process, daemon, log_path)
+        except NotAnswering:
+            await end_all([process], 0.0)
+            raise
         return daemon
 
     async def bring_about(self, manager: PoolManagerTarget, prepared: Mapping[str, Any], condition: Condition) -> None:
@@ -247,7 +253,8 @@ class LiveTarget:
 
 async def _until_it_answers(process: "subprocess.Popen[bytes]", daemon: Daemon, log_path: Path) -> None:
     """Return when ``daemon`` answers; raises NotStarted when its ``process`` ends instead."""
-    deadline = time.monotonic() + START_WITHIN
+    within = wait_left(START_WITHIN, BRIEF_START)
+    deadline = time.monotonic() + within
     while time.monotonic() < deadline:
         if process.poll() is not None:
             raise NotStarted(StartRefused(process.returncode, _text(log_path)))
@@ -258,7 +265,8 @@ async def _until_it_answers(process: "subprocess.Popen[bytes]", daemon: Daemon, 
             await asyncio.sleep(0.01)
         else:
             return
-    refusal = f"it did not answer at {daemon.url} within {START_WITHIN:g} s:\n{_text(log_path)[-2000:]}"
+    waited_in_vain(within, START_WITHIN)
+    refusal = f"it did not answer at {daemon.url} within {within:.3g} s:\n{_text(log_path)[-2000:]}"
     raise NotAnswering(refusal)
 
 

@@ -5,6 +5,7 @@ import contextlib
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -37,13 +38,14 @@ def run_logged(
 
 
 async def end_all(processes: Sequence["subprocess.Popen[bytes]"], within: float) -> None:
-    """SIGTERM to each, and SIGKILL to what is left of its group when it is gone, or after ``within`` seconds."""
+    """SIGTERM to each, and SIGKILL to what is left of its group when it is gone, or ``within`` seconds after the beginning."""
     for process in processes:
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)
+    deadline = time.monotonic() + within
     for process in processes:
         with contextlib.suppress(subprocess.TimeoutExpired):
-            await asyncio.to_thread(process.wait, within)
+            await asyncio.to_thread(process.wait, max(0.0, deadline - time.monotonic()))
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         await asyncio.to_thread(process.wait)
