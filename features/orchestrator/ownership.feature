@@ -12,6 +12,7 @@ Feature: One owner of readiness
       When an orchestrator is started beside the handoff file
       Then that orchestrator reports the pool as ready
       And it reports the pool of the handoff file as not live and not ready
+      And that orchestrator reports the pool as ready
       And the handoff file was neither read nor changed
       And no file was made beside the handoff file
 

@@ -170,6 +170,8 @@ Feature: A pool manager in trouble
       Then the orchestrator reports the pool as ready
       When the pool becomes loading
       Then the orchestrator reports the pool as live and not ready
+      When the pool becomes ready
+      Then the orchestrator reports the pool as ready again
 
       Examples:
         | name         | value                  |
