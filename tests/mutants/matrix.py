@@ -78,13 +78,17 @@ def main(arguments: Sequence[str]) -> int:
     """Run; 2 for bad arguments."""
     parser = argparse.ArgumentParser(prog="python -m tests.mutants.matrix", description="Let the judge at the mutants.")
     parser.add_argument("--own", action="store_true", help="each against its own requirement alone")
-    parser.add_argument("--jobs", type=int, default=2 * (os.cpu_count() or 1), help="judges at a time")
+    parser.add_argument(
+        "--jobs", type=int, metavar="N", help="judges at a time; by default as many as processors, with --own twice"
+    )
     parser.add_argument("names", nargs="*", metavar="NAME", help="a mutant; all without")
     given = parser.parse_args(arguments)
     unknown = [name for name in given.names if name not in MUTANTS]
     if unknown:
         parser.error(f"there is no mutant {unknown[0]!r}")
-    return run(given.names, own=given.own, jobs=given.jobs)
+    if given.jobs is not None and given.jobs < 1:
+        parser.error("--jobs: at least 1")
+    return run(given.names, own=given.own, jobs=given.jobs or (os.cpu_count() or 1) * (2 if given.own else 1))
 
 
 if __name__ == "__main__":
