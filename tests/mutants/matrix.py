@@ -36,7 +36,7 @@ def judge_all(mutants: Sequence[Mutant], *, own: bool, jobs: int) -> list[Judgem
     for judgement in judge(mutants, own=own, at_once=jobs):
         judgements.append(judgement)
         told = judgement.complaint or "caught"
-        beside = f", beside {', '.join(sorted(judgement.beside))}" if judgement.beside and not judgement.accused else ""
+        beside = f" (beside it {', '.join(sorted(judgement.beside))})" if judgement.beside else ""
         place = f"[{len(judgements)}/{len(mutants)}] {judgement.outcome.seconds:5.1f} s"
         print(f"{place}  {judgement.mutant.name}: {told}{beside}", flush=True)
     return judgements
