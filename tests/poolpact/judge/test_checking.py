@@ -1,0 +1,199 @@
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from poolpact.account import Account
+from poolpact.judge import checking
+from poolpact.judge.checking import Check, InvalidCheck, run_check
+from poolpact.judge.claims import Claims
+from poolpact.judge.known_failures import KnownFailures
+from poolpact.judge.running import Watch
+from poolpact.launch import Launch
+from poolpact.ledger import Entry
+from poolpact.options import Options
+from poolpact.report.document import check_report
+from poolpact.targets.base import CannotJudge
+from tests.poolpact.judge.daemons import idle
+
+HEARD = Account(0.1, 1, {("GET", "/health", 200): 1})
+OPTIONS = Options(mode="live", engine="process", url="http://127.0.0.1:9200", token="s3cr3t")
+
+
+def entry(name: str, outcome: Any, reason: str = "") -> Entry:
+    return Entry(name.partition(":")[0], "x.feature:1 x", outcome, reason, name, account=HEARD)
+
+
+@dataclass
+class Suite:
+    """Stands for the run of the suite and the questions before it: every chosen scenario becomes what ``becomes`` says."""
+
+    claims: Claims = field(default_factory=lambda: Claims("theirs", "1", ("core",), frozenset({"lease_ttl"})))
+    becomes: Callable[[str], Entry] = lambda name: Entry(
+        name.partition(":")[0], "x.feature:1 x", "passed", "", name, account=HEARD
+    )
+    complaints: list[str] = field(default_factory=list)
+    chosen: list[str] = field(default_factory=list)
+    options: Options = OPTIONS
+    wanted: Sequence[str] = ()
+    began: tuple[int, Sequence[str]] = (0, ())
+
+    async def ask(self, options: Options, folder: Path, wanted: Sequence[str]) -> Claims:
+        self.wanted = wanted
+        return self.claims
+
+    def run(self, side: str, options: Options, chosen: list[str], folder: Path, watch: Watch) -> tuple[list[Entry], list[str]]:
+        self.chosen, self.options = chosen, options
+        entries = [self.becomes(name) for name in chosen]
+        for entry in entries:
+            watch(entry)
+        return entries, self.complaints
+
+    def begin(self, total: int, profiles: Sequence[str]) -> Watch:
+        self.began = (total, profiles)
+        return lambda entry: None
+
+
+@pytest.fixture
+def suite(monkeypatch: pytest.MonkeyPatch) -> Suite:
+    made = Suite()
+    monkeypatch.setattr(checking, "run_suite", made.run)
+    monkeypatch.setattr(checking, "ask_daemon", made.ask)
+    monkeypatch.setattr(checking, "ask_orchestrator", made.ask)
+    return made
+
+
+def check(suite: Suite, folder: Path, side: Any = "daemon", **members: Any) -> dict[str, Any]:
+    again = members.pop("again", "poolpact check")
+    document = run_check(Check(side, OPTIONS, "http://127.0.0.1:9200", again, **members), folder, suite.begin)
+    check_report(document)
+    return document
+
+
+def of_claimed(document: dict[str, Any]) -> dict[str, str]:
+    return {each["id"]: each["verdict"] for each in document["requirements"] if each["verdict"] != "not_claimed"}
+
+
+# --- profiles -----------------------------------------------------------------------------------------------------
+
+
+def test_what_it_declares_is_judged(suite: Suite, tmp_path: Path) -> None:
+    suite.claims = Claims("theirs", "1", ("auth", "turbo", "core"), frozenset())
+    document = check(suite, tmp_path)
+    assert document["profiles"] == ["auth", "core"]
+    assert suite.options.profiles == {"auth", "core"}
+    assert suite.began == (
+        len([each for each in suite.chosen if profile_of(document, each) in ("auth", "core")]),
+        ("auth", "core"),
+    )
+
+
+def profile_of(document: dict[str, Any], scenario: str) -> str:
+    return next(str(each["profile"]) for each in document["requirements"] if each["id"] == scenario.partition(":")[0])
+
+
+@pytest.mark.parametrize(("side", "profile"), [("daemon", "core"), ("orchestrator", "health")])
+@pytest.mark.parametrize("declared", [(), ("turbo",)])
+def test_one_that_declares_nothing_is_judged_on_what_all_must_do(
+    side: str, profile: str, declared: tuple[str, ...], suite: Suite, tmp_path: Path
+) -> None:
+    suite.claims = Claims(None, None, declared, frozenset())
+    document = check(suite, tmp_path, side)
+    assert (document["profiles"], document["implementation"]) == ([profile], "http://127.0.0.1:9200")
+
+
+def test_what_was_asked_for_by_name_is_judged_whatever_it_declares(suite: Suite, tmp_path: Path) -> None:
+    document = check(suite, tmp_path, profiles=("leases",))
+    assert document["profiles"] == ["leases"]
+    assert all(name.startswith("PM-LEASE") for name in of_claimed(document))
+
+
+@pytest.mark.parametrize("only", [(), ("PM-LEASE-1",)])
+def test_one_that_declares_only_what_nobody_can_judge_is_not_conformant(
+    only: tuple[str, ...], suite: Suite, tmp_path: Path
+) -> None:
+    suite.claims = Claims("theirs", "1", ("devices",), frozenset())
+    with pytest.raises(CannotJudge, match="nothing of devices can be judged"):
+        check(suite, tmp_path, only=only)
+
+
+@pytest.mark.parametrize(("outcome", "code"), [("passed", 2), ("failed", 1)])
+def test_a_profile_of_which_nothing_can_be_judged_is_no_success_and_hides_no_failure(
+    outcome: Any, code: int, suite: Suite, tmp_path: Path
+) -> None:
+    suite.becomes = lambda name: entry(name, outcome)
+    document = check(suite, tmp_path, profiles=("core", "devices"))
+    assert document["exit_code"] == code
+    assert [each for each in document["complaints"] if each.startswith("nothing of the profile devices can be judged: ")]
+
+
+# --- what is chosen -----------------------------------------------------------------------------------------------
+
+
+def test_only_what_was_asked_for_is_judged(suite: Suite, tmp_path: Path) -> None:
+    document = check(suite, tmp_path, only=("PM-HEALTH-1", "PM-STATUS-1"))
+    assert list(of_claimed(document)) == ["PM-HEALTH-1", "PM-STATUS-1"]
+    assert {name.partition(":")[0] for name in suite.chosen} == {"PM-HEALTH-1", "PM-STATUS-1"}
+
+
+def test_a_replay_is_of_one_scenario_or_those_of_a_requirement(suite: Suite, tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    check(suite, tmp_path / "a", replay="PM-HEALTH-1")
+    several = suite.chosen
+    assert len(several) > 1
+    document = check(suite, tmp_path / "b", replay=several[1])
+    assert suite.chosen == [several[1]]
+    assert list(of_claimed(document)) == ["PM-HEALTH-1"]
+
+
+@pytest.mark.parametrize(
+    "members", [{"only": ("PM-NONE-1",)}, {"only": ("OR-REQ-1",)}, {"profiles": ("dispatch",)}, {"replay": "PM-HEALTH-1:none"}]
+)
+def test_what_is_unknown_is_refused_before_anybody_is_asked(members: dict[str, Any], suite: Suite, tmp_path: Path) -> None:
+    with pytest.raises(InvalidCheck):
+        check(suite, tmp_path, **members)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_settings_are_asked_for_that_a_chosen_scenario_needs_and_nobody_told(suite: Suite, tmp_path: Path) -> None:
+    check(suite, tmp_path, only=("PM-READY-4",))
+    assert list(suite.wanted) == ["startup_timeout"]
+    assert suite.options.takes == {"lease_ttl"}
+
+
+# --- the document -------------------------------------------------------------------------------------------------
+
+
+def test_the_token_is_nowhere_in_it(suite: Suite, tmp_path: Path) -> None:
+    suite.becomes = lambda name: entry(name, "failed", "got s3cr3t")
+    document = check(suite, tmp_path, only=("PM-HEALTH-1",), again="poolpact check daemon --command './d s3cr3t'")
+    assert "s3cr3t" not in str(document)
+    assert document["replay"] == "poolpact check daemon --command './d (secret)' --replay {id}"
+
+
+def test_what_is_known_is_told(suite: Suite, tmp_path: Path) -> None:
+    suite.complaints = ["a worker was lost"]
+    known = KnownFailures(tmp_path / "known.yaml", {"PM-HEALTH-1": "slow"})
+    document = check(suite, tmp_path, only=("PM-HEALTH-1",), known=known)
+    assert document["known_failures"] == {"file": str(tmp_path / "known.yaml"), "stale": ["PM-HEALTH-1"]}
+    assert (document["complaints"], document["exit_code"]) == (["a worker was lost"], 1)
+
+
+# --- a real run ---------------------------------------------------------------------------------------------------
+
+
+def test_a_daemon_that_does_nothing_passes_nothing_that_takes_a_pool(tmp_path: Path) -> None:
+    command = idle('{"status":"ok","version":"1","implementation":"idle"}')
+    options = Options(mode="live", engine="process", daemon_launch=Launch.parse(command), jobs=2)
+    told: list[str] = []
+    check = Check("daemon", options, "idle", "poolpact check", only=("PM-STATUS-1", "PM-PRELOAD-7"))
+    document = run_check(check, tmp_path, lambda total, profiles: lambda entry: told.append(entry.scenario_id))
+    check_report(document)
+    assert document["implementation"] == "idle"
+    assert document["exit_code"] == 1
+    assert {each["verdict"] for each in document["requirements"]} <= {"not_exercised", "failed"}
+    assert sorted(told) == sorted(each["id"] for each in document["scenarios"])
+    assert all(each["transcript"] and each["reason"] for each in document["scenarios"])
