@@ -55,7 +55,8 @@ def entry_of(requirement: Requirement, scenario: Any) -> Entry:
     if scenario.hook_failed:
         is_subjects = isinstance(scenario.exception, AssertionError | PoolpactError | None)
         outcome: Outcome = "blocked" if is_subjects else "harness error"
-        return Entry(requirement.id, place, outcome, scenario.error_message or "it was interrupted", name)
+        told = str(scenario.exception or scenario.error_message or "it was interrupted")
+        return Entry(requirement.id, place, outcome, told, name)
     if scenario.status is not Status.passed:
         return Entry(requirement.id, place, "blocked", f"it was {scenario.status.name}, not run to its end", name)
     return Entry(requirement.id, place, "passed", scenario_id=name)

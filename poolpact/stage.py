@@ -114,12 +114,12 @@ class Stage:
 
     def _weighed(self, entry: Entry) -> Entry:
         """``entry``, unless the scenario cut a wait short: then it shows neither that something is so nor that it is not."""
-        if not self._transcript.was_cut or entry.outcome not in ("passed", "failed"):
+        if not self._transcript.was_cut or entry.outcome not in ("passed", "failed", "blocked"):
             return entry
         why = "its time was over"
         if self._transcript.is_brief:
-            why = "it waited only briefly: of the scenarios before it none had passed, and what they waited for never came"
-        return replace(entry, outcome="blocked", reason=f"{why}{entry.reason and ': '}{entry.reason}")
+            why = "it waited only briefly: of the scenarios before none had passed, and all had waited in vain"
+        return replace(entry, outcome="blocked", reason=f"{entry.reason} ({why})" if entry.reason else why)
 
     def _of_clean_up(self) -> Transcript:
         """What a scenario leaves nothing in; after one that waited in vain its clean-up does not do so at length once more."""
