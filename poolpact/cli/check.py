@@ -7,6 +7,7 @@ import signal
 import sys
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -230,10 +231,11 @@ def _check(
     claimed, chosen = _names("--profiles", [profiles] if profiles else []), _names("--only", only or ())
     if chosen and replay:
         raise PoolpactError("--replay says what is run again: it does not go with --only")
-    check = Check(side, options, target, again, claimed, chosen, replay or None, known)
     _usable(report)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     folder = Path(tempfile.mkdtemp(prefix="poolpact-check-"))
+    host_dir = options.host_dir and options.host_dir / folder.name
+    check = Check(side, replace(options, host_dir=host_dir), target, again, claimed, chosen, replay or None, known)
     try:
         with CheckProgress() as progress:
             document = run_check(check, folder, progress.begin)
@@ -242,7 +244,8 @@ def _check(
         if keep:
             print(f"kept: {folder}", file=sys.stderr)
         else:
-            shutil.rmtree(folder, ignore_errors=True)
+            for own in filter(None, (folder, host_dir)):
+                shutil.rmtree(own, ignore_errors=True)
     return int(document["exit_code"])
 
 

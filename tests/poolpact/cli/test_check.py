@@ -39,10 +39,13 @@ class Checked:
         self.document: dict[str, Any] = every_verdict()
         self.entries: list[Entry] = []
         self.fails: Exception | None = None
+        self.makes_host_dir = False
 
     def run(self, check: Check, folder: Path, begin: Begin) -> dict[str, Any]:
         self.check, self.folder = check, folder
         assert folder.is_dir()
+        if self.makes_host_dir and check.options.host_dir is not None:
+            check.options.host_dir.mkdir()
         watch = begin(len(self.entries), ["core"])
         for entry in self.entries:
             watch(entry)
@@ -307,6 +310,20 @@ def test_nothing_is_left_behind(checked: Checked) -> None:
     checked.fails = CannotJudge("nothing to judge")
     assert run(["check", *DAEMON]) == 2
     assert not checked.folder.exists()
+
+
+@pytest.mark.parametrize("keep", [False, True])
+def test_in_the_folder_of_the_host_it_has_one_of_its_own(keep: bool, checked: Checked, tmp_path: Path) -> None:
+    run(["check", *DAEMON, "--host-dir", str(tmp_path)])
+    first = checked.check.options.host_dir
+    checked.makes_host_dir = True
+    run(["check", *DAEMON, "--host-dir", str(tmp_path), *(["--keep"] if keep else [])])
+    second = checked.check.options.host_dir
+    assert first is not None
+    assert second is not None
+    assert first.parent == second.parent == tmp_path
+    assert first != second
+    assert list(tmp_path.iterdir()) == ([second] if keep else [])
 
 
 @pytest.mark.parametrize("fails", [None, CannotJudge("nothing to judge")])

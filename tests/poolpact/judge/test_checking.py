@@ -83,7 +83,7 @@ def test_what_it_declares_is_judged(suite: Suite, tmp_path: Path) -> None:
     suite.claims = Claims("theirs", "1", ("auth", "turbo", "core"), frozenset())
     document = check(suite, tmp_path)
     assert document["profiles"] == ["auth", "core"]
-    assert suite.options.profiles == {"auth", "core"}
+    assert suite.options.profiles == frozenset({"auth", "core"})
     assert suite.began == (
         len([each for each in suite.chosen if profile_of(document, each) in ("auth", "core")]),
         ("auth", "core"),
@@ -161,7 +161,7 @@ def test_what_is_unknown_is_refused_before_anybody_is_asked(members: dict[str, A
 def test_settings_are_asked_for_that_a_chosen_scenario_needs_and_nobody_told(suite: Suite, tmp_path: Path) -> None:
     check(suite, tmp_path, only=("PM-READY-4",))
     assert list(suite.wanted) == ["startup_timeout"]
-    assert suite.options.takes == {"lease_ttl"}
+    assert suite.options.takes == frozenset({"lease_ttl"})
 
 
 # --- the document -------------------------------------------------------------------------------------------------
