@@ -4,7 +4,6 @@ import asyncio
 import os
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from starlette.responses import Response
@@ -15,6 +14,7 @@ from pool_managerd.domain.pool_state import PoolState
 from pool_managerd.domain.prepared import PreparedEngine
 from pool_managerd.engines import process
 from pool_managerd.manager import PoolManager, pool_runner
+from pool_managerd.manager.admission import admit
 from pool_managerd.manager.pool_manager import Preloaded
 from pool_managerd.manager.pool_runner import PoolRunner
 from tests.mutants.daemon.requests import rewrite
@@ -134,11 +134,11 @@ def looks_before_it_waits() -> None:
         runner = self._join(pool_id, prepared)
         if runner is not None:
             return await begin(self, pool_id, prepared, wait=wait)
+        await asyncio.to_thread(admit, prepared, self._config, self._spawner)
         await asyncio.sleep(0.05)
         self._runners.pop(pool_id, None)
-        runner = self._begin(pool_id, prepared)
-        await asyncio.wait_for(runner.settled.wait(), wait or 0.001)
-        return Preloaded(pool_id, runner.failure is None, runner.pool.pid, Path("handoff"))
+        self._begin(pool_id, prepared)
+        return await begin(self, pool_id, prepared, wait=wait)
 
     begin = PoolManager.preload
     patch(PoolManager, "preload", preload)
@@ -203,14 +203,14 @@ MUTANTS = (
     Mutant(
         "PM-PRELOAD-2: tells its own pid",
         tells_its_own_pid,
-        also=frozenset({"PM-PRELOAD-6", "PM-PRELOAD-8", "PM-READY-2"}),
+        also=frozenset({"PM-PRELOAD-6", "PM-PRELOAD-7", "PM-PRELOAD-8", "PM-READY-2", "PM-STATUS-4"}),
         why="there, too, the process is looked for that serves",
     ),
     Mutant("PM-PRELOAD-6: restarts a ready engine", restarts_a_ready_engine),
     Mutant(
         "PM-PRELOAD-6: conflicts with itself while it loads",
         conflicts_with_itself,
-        also=frozenset({"PM-PRELOAD-7", "PM-PRELOAD-8"}),
+        also=frozenset({"PM-PRELOAD-8"}),
         why="there, too, the same engine is preloaded again while it loads",
     ),
     Mutant("PM-PRELOAD-6: compares members that it does not know", compares_what_it_does_not_know),

@@ -23,8 +23,8 @@ from tests.mutants.patching import patch, rework
 
 ONLY_LOADING = frozenset(
     {
-        "PM-LEASE-2", "PM-PRELOAD-2", "PM-PRELOAD-7", "PM-PRELOAD-10", "PM-READY-2", "PM-READY-4", "PM-STATUS-1", "PM-STATUS-3",
-        "PM-STATUS-4", "PM-STOP-1",
+        "PM-HEALTH-1", "PM-LEASE-2", "PM-PRELOAD-2", "PM-PRELOAD-7", "PM-PRELOAD-10", "PM-READY-2", "PM-READY-4", "PM-STATUS-1",
+        "PM-STATUS-3", "PM-STATUS-4", "PM-STATUS-5", "PM-STOP-1",
     }
 )  # fmt: skip
 """Where an engine that answers 503 must still be loading."""
