@@ -9,7 +9,6 @@ last error, and pools can be neither stopped nor leased. ``--habit`` gives it an
 
 import argparse
 import contextlib
-import http.client
 import json
 import os
 import re
@@ -49,7 +48,7 @@ HABITS: Mapping[str, str] = {
     "six-members": "a status has nothing else, not even the last error",
     "forgets-failures": "a pool whose engine failed is unknown",
     "hangs-up-on-delete": "what it does not know it does not answer",
-    "curt": "what is refused is refused without a word",
+    "curt": "what is refused is refused without a word where nobody has to be told why",
 }
 DEFECTS = (
     *STATUS_DEFECTS,
@@ -195,31 +194,36 @@ class Engine:
 
     def _load(self) -> str | None:
         """Wait until it is healthy; why it will not be."""
+        is_its_own = False
         while not select.select([self._exit], [], [], self._pause)[0]:
             if time.monotonic() > self._deadline:
                 return "the engine was not healthy in time"
-            if self._answers(self.prepared["health_path"]) is not None and self._listens():
+            answer = self._answers(self.prepared["health_path"])
+            # Who listens is looked up while it still loads: that takes longer than an answer.
+            is_its_own = answer is not None and (is_its_own or self._listens())
+            if answer is not None and answer[0] == 200 and is_its_own:
                 self.slots = self.prepared["slots_total"] or self._own_slots()
                 return None
         return "the engine ended while loading"
 
     def _own_slots(self) -> int:
         try:
-            return max(int(json.loads(self._answers("/props") or b"{}")["total_slots"]), 1)
+            return max(int(json.loads((self._answers("/props") or (0, b"{}"))[1])["total_slots"]), 1)
         except (ValueError, KeyError, TypeError):
             return 1
 
-    def _answers(self, path: str) -> bytes | None:
-        connection = http.client.HTTPConnection(self.prepared["host"], self.prepared["port"], timeout=PROBE_WITHIN)
+    def _answers(self, path: str) -> tuple[int, bytes] | None:
+        """Status and body of the answer at ``path``, None when there is none; without a library, which takes too long."""
+        request = f"GET {path} HTTP/1.1\r\nHost: {self.prepared['host']}\r\nConnection: close\r\n\r\n"
         try:
-            connection.request("GET", path)
-            answer = connection.getresponse()
-            body = answer.read()
-        except (OSError, http.client.HTTPException):
+            with socket.create_connection((self.prepared["host"], self.prepared["port"]), PROBE_WITHIN) as connection:
+                connection.sendall(request.encode())
+                answer = b"".join(iter(lambda: connection.recv(65536), b""))
+        except OSError:
             return None
-        finally:
-            connection.close()
-        return body if answer.status == 200 else None
+        head, _, body = answer.partition(b"\r\n\r\n")
+        status = head.split(b" ", 2)[1:2]
+        return (int(status[0]), body) if status and status[0].isdigit() else None
 
     def _listens(self) -> bool:
         """Whether who listens on its port is in its process group."""
@@ -334,7 +338,7 @@ class Handler(BaseHTTPRequestHandler):
             else:
                 self._answer(200, told)
         except Refused as refusal:
-            is_curt = "curt" in self.habits and refusal.status not in (404, 500)
+            is_curt = "curt" in self.habits and refusal.status not in (404, 422, 500)
             self._answer(refusal.status, None if is_curt else {"error": str(refusal)}, refusal.headers)
 
     def _location(self) -> str:

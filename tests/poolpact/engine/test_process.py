@@ -150,6 +150,19 @@ def test_an_idle_child_survives_its_parent_until_it_is_told_to_end(playground: P
     playground.until(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE, "the end of the child")
 
 
+def test_it_turns_healthy_right_after_it_told_somebody_that_it_loads(playground: Playground) -> None:
+    playground.start("n", "--sim-wait")
+    port = playground.await_event("n", "listening")["port"]
+    playground.records.tell("n", "healthy-after-probe")
+
+    def has_heard() -> bool:
+        return httpx.get(f"http://127.0.0.1:{port}/health", trust_env=False, timeout=PATIENCE).status_code == 200
+
+    assert not has_heard()
+    playground.until(has_heard, "it to be healthy")
+    assert len(playground.records.events("n", "healthy")) == 1
+
+
 def test_a_restart_after_it_ended_by_itself_ends_at_once(playground: Playground) -> None:
     assert playground.start("n", "--sim-exit-after", "0", "--sim-exit-code", "5").wait(PATIENCE) == 5
     assert playground.start("n").wait(PATIENCE) == 0

@@ -71,6 +71,21 @@ def test_an_engine_is_healthy_after_its_load_and_not_before(tmp_path: Path) -> N
     run(tmp_path, scenario)
 
 
+def test_it_turns_healthy_right_after_it_was_asked(tmp_path: Path) -> None:
+    async def scenario(lab: Lab) -> None:
+        engine = await lab.spawn("--sim-wait")
+        lab.records.tell("n1", "healthy-after-probe")
+        await lab.clock.advance(5.0)
+        assert lab.records.events("n1", "healthy") == []
+        assert await engine.probe() is Probe.LOADING
+        assert await engine.probe() is Probe.HEALTHY
+        [healthy] = lab.records.events("n1", "healthy")
+        assert healthy["at"] == pytest.approx(5.0)
+        await engine.end(0.0)
+
+    run(tmp_path, scenario)
+
+
 def test_it_records_its_start_as_the_program_does(tmp_path: Path) -> None:
     async def scenario(lab: Lab) -> None:
         engine = await lab.spawn()
