@@ -36,13 +36,11 @@ class Checked:
         assert self.document is not None, self.err
         return [each["id"] for each in self.document["requirements"] if each["verdict"] == verdict]
 
-    def assert_refused(self) -> None:
-        """It could not judge, said so in one line, and nothing else."""
-        assert self.code == 2, self.err
-        assert self.out == ""
-        assert self.err.startswith("poolpact: "), self.err
-        assert self.err.count("\n") == 1, self.err
-        assert self.left == ()
+    @property
+    def is_refused(self) -> bool:
+        """Whether it could not judge, said so in one line and nothing else, and left nothing."""
+        is_one_line = self.err.startswith("poolpact: ") and self.err.count("\n") == 1
+        return self.code == 2 and self.out == "" and is_one_line and self.left == ()
 
     def assert_judged(self, *passed: str) -> None:
         """It came to a bad verdict for what the subject did, without losing its head; nothing but ``passed`` passed."""

@@ -1,52 +1,47 @@
 """What is no daemon and no orchestrator passes nothing, and a check of it says so in a line or in a report."""
 
-from collections.abc import Iterator
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
 from poolpact.ports import free_port
-from tests.judge.checks import Check, Checked, check, command, running
+from tests.judge.checks import Check, check, command, running
 
 SIDES = ("daemon", "orchestrator")
 FLOODS = ("flood", "endless-head", "endless-1xx", "endless-body", "endless-chunks", "noise", "one-gigabyte")
 HALVES = ("silent", "echo", "drip", "half", "half-head", "closes", "resets", "two-lengths", "illegal-header", "tls")
-NOBODY = (*FLOODS, *HALVES)
-"""Not one of them ever gives a whole answer."""
+"""Not one of these ever gives a whole answer."""
 PROGRAMS = ("true", "false", "/nonexistent/daemon", "/", "sleep 1000")
 REFUSING = "PM-STATUS-2,PM-STATUS-7,PM-PRELOAD-3,PM-PRELOAD-9"
 """Requirements by which somebody has to be refused, which a server that never does anything might seem to meet."""
 
 
-@pytest.fixture(scope="module")
-def refusals(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Checked]]:
-    """What a check of each subject that nobody could judge says; they run side by side, for they mostly wait."""
-    folder = tmp_path_factory.mktemp("nobody")
-    with running(*NOBODY) as served:
-        urls = dict(zip(("dead", *NOBODY), [f"http://127.0.0.1:{free_port()}", *served], strict=True))
-        begun = {kind: Check(folder / kind, "daemon", "--url", url) for kind, url in urls.items()}
-        for side in SIDES:
-            for number, program in enumerate(PROGRAMS):
-                begun[f"{side} {program}"] = Check(folder / f"{side}-{number}", side, "--command", program)
-        yield {kind: each.end() for kind, each in begun.items()}
+def refused(begun: Mapping[str, Check]) -> Mapping[str, str]:
+    """What checks of subjects that nobody could judge said; they ran side by side, for they mostly wait."""
+    ended = {kind: each.end() for kind, each in begun.items()}
+    for kind, checked in ended.items():
+        assert checked.is_refused, f"{kind}: {checked}"
+    return {kind: checked.err for kind, checked in ended.items()}
 
 
-@pytest.mark.parametrize("kind", ["dead", *NOBODY])
-def test_a_daemon_that_never_answers_cannot_be_judged(refusals: dict[str, Checked], kind: str) -> None:
-    refusals[kind].assert_refused()
-    assert "no daemon answers at http://127.0.0.1:" in refusals[kind].err
+@pytest.mark.parametrize("kinds", [FLOODS, HALVES])
+def test_daemons_that_never_answer_cannot_be_judged(tmp_path: Path, kinds: Sequence[str]) -> None:
+    with running(*kinds) as served:
+        urls = dict(zip(("dead", *kinds), [f"http://127.0.0.1:{free_port()}", *served], strict=True))
+        said = refused({kind: Check(tmp_path / kind, "daemon", "--url", url) for kind, url in urls.items()})
+    assert [kind for kind, url in urls.items() if f"no daemon answers at {url}: " not in said[kind]] == []
 
 
-@pytest.mark.parametrize("program", PROGRAMS)
 @pytest.mark.parametrize("side", SIDES)
-def test_a_program_that_serves_nothing_cannot_be_judged(refusals: dict[str, Checked], side: str, program: str) -> None:
-    refusals[f"{side} {program}"].assert_refused()
+def test_programs_that_serve_nothing_cannot_be_judged(tmp_path: Path, side: str) -> None:
+    refused({program: Check(tmp_path / str(number), side, "--command", program) for number, program in enumerate(PROGRAMS)})
 
 
 def test_an_orchestrator_that_is_not_there_cannot_be_judged(tmp_path: Path) -> None:
     url, judge = f"http://127.0.0.1:{free_port()}", f"127.0.0.1:{free_port()}"
     checked = check(tmp_path / "check", "orchestrator", "--url", url, "--judge-addr", judge)
-    checked.assert_refused()
+    assert checked.is_refused
     assert f"no orchestrator listens at {url}" in checked.err
 
 
