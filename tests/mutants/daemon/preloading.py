@@ -11,7 +11,7 @@ from starlette.responses import Response
 from pool_managerd.api import models, pool_routes
 from pool_managerd.domain.errors import EngineConflict
 from pool_managerd.domain.pool_state import PoolState
-from pool_managerd.domain.prepared import PreparedEngine
+from pool_managerd.domain.prepared import PreparedEngine, check_pool_id
 from pool_managerd.engines import process
 from pool_managerd.manager import PoolManager, pool_runner
 from pool_managerd.manager.admission import admit
@@ -131,8 +131,7 @@ def stops_what_it_conflicts_with() -> None:
 
 def looks_before_it_waits() -> None:
     async def preload(self: Any, pool_id: str, prepared: Any, *, wait: float = 0.0) -> Preloaded:
-        runner = self._join(pool_id, prepared)
-        if runner is not None:
+        if check_pool_id(pool_id) != prepared.pool_id or self._join(pool_id, prepared) is not None:
             return await begin(self, pool_id, prepared, wait=wait)
         await asyncio.to_thread(admit, prepared, self._config, self._spawner)
         await asyncio.sleep(0.05)
@@ -198,7 +197,12 @@ MUTANTS = (
     Mutant("PM-PRELOAD-1: gives each flag once", starts_with(lambda flags: tuple(dict.fromkeys(flags)))),
     Mutant("PM-PRELOAD-1: drops empty flags", starts_with(lambda flags: tuple(filter(None, flags)))),
     Mutant("PM-PRELOAD-1: adds a flag of its own", starts_with(lambda flags: (*flags, "--log-disable"))),
-    Mutant("PM-PRELOAD-2: says ready when the process is spawned", says_ready_when_it_is_spawned),
+    Mutant(
+        "PM-PRELOAD-2: says ready when the process is spawned",
+        says_ready_when_it_is_spawned,
+        also=frozenset({"PM-READY-3", "PM-READY-4"}),
+        why="who was told that it is ready is not told that it failed",
+    ),
     Mutant("PM-PRELOAD-2: does not say where to look", does_not_say_where_to_look),
     Mutant(
         "PM-PRELOAD-2: tells its own pid",
