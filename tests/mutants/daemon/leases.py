@@ -202,10 +202,20 @@ def remembers_keys_for_ever() -> None:
 
 
 MUTANTS = (
-    Mutant("PM-LEASE-1: shows a lease with the next call", shows_a_lease_with_the_next_call),
+    Mutant(
+        "PM-LEASE-1: shows a lease with the next call",
+        shows_a_lease_with_the_next_call,
+        also=frozenset({"PM-LEASE-6"}),
+        why="it looks at the counters, too",
+    ),
     Mutant("PM-LEASE-1: tells an end that is over", ends_leases_in_the_past),
     Mutant("PM-LEASE-1: says 200", has_nothing_new),
-    Mutant("PM-LEASE-1: takes two slots for a lease", takes_two_slots),
+    Mutant(
+        "PM-LEASE-1: takes two slots for a lease",
+        takes_two_slots,
+        also=frozenset({"PM-LEASE-3", "PM-LEASE-5", "PM-LEASE-6", "PM-STATUS-3"}),
+        why="they look at the counters, too",
+    ),
     Mutant(
         "PM-LEASE-2: does not say when to ask again",
         does_not_say_when,

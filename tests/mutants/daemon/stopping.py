@@ -97,7 +97,12 @@ def remembers_the_leases_of_a_dead_engine() -> None:
 MUTANTS = (
     Mutant("PM-STOP-1: leaves the children", ends_with(signal.SIGKILL, group=False)),
     Mutant("PM-STOP-1: asks the engine to end and looks away", ends_with(signal.SIGTERM, group=True)),
-    Mutant("PM-STOP-1: says stopped before it is", is_stopped_at_once),
+    Mutant(
+        "PM-STOP-1: says stopped before it is",
+        is_stopped_at_once,
+        also=frozenset({"PM-STATUS-2"}),
+        why="a pool that was stopped must be unknown",
+    ),
     Mutant("PM-STOP-1: stops what it does not know", stops_what_it_does_not_know),
     Mutant("PM-STOP-1: leaves the file that announces the pool", leaves_the_announcement),
     Mutant("PM-STOP-1: cannot stop what has failed", cannot_stop_what_failed),
