@@ -35,10 +35,10 @@ class InvalidOption(PoolpactError):
 class Options:
     """The choices of one run. Durations are in seconds.
 
-    ``url`` is a daemon that somebody else started, ``token`` its token, ``startup_timeout`` and ``lease_ttl`` what its operator
-    says of its settings, ``deadline`` what that of a foreign orchestrator says. ``host_dir`` is the folder in which the engine
-    simulator tells what it saw; by default a temporary one. ``judge_port`` of ``judge_host`` is where an orchestrator that runs
-    already finds its pool manager; 0 takes a free one.
+    ``url`` is a daemon that somebody else started; ``token`` is its token, or that of one that is started. ``startup_timeout``
+    and ``lease_ttl`` are what its operator says of its settings, ``deadline`` what that of a foreign orchestrator says.
+    ``host_dir`` is the folder in which the engine simulator tells what it saw; by default a temporary one. ``judge_port`` of
+    ``judge_host`` is where an orchestrator that runs already finds its pool manager; 0 takes a free one.
     ``jobs`` is how many scenarios run side by side, ``share`` the number of a worker, from 0, and of how many: for what there is
     little of on a daemon that all of them use. ``engine_program`` is the engine simulator where it is not the installed one.
     ``daemon_launch`` and ``orchestrator_launch`` start a subject that is not the reference. ``profiles`` are those that the

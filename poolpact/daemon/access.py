@@ -141,7 +141,7 @@ class Access:
             "the status": f"{path}/status",
             "the preload": f"{path}/preload",
         }[kind]
-        self._answer = await self._calls.raw(method, target)
+        await self._ask(method, target)
 
     def method_refused(self) -> None:
         """The method is not allowed, and the answer names those that are."""
@@ -173,10 +173,14 @@ class Access:
         """Read the status of the pool with the id that ``phrase`` describes; to hang up is no success either."""
         self.look_around()
         raw = raw_pool_id(phrase, self._world.pool("the id").nonce)
+        await self._ask("GET", f"/pools/{raw}/status")
+
+    async def _ask(self, method: str, target: str) -> None:
+        """Ask; a caller that is hung up on got the status 0, which is never right where a status is asked for."""
         try:
-            self._answer = await self._calls.raw("GET", f"/pools/{raw}/status")
+            self._answer = await self._calls.raw(method, target)
         except ExchangeFailed as failure:
-            self._answer = Answer(0, {}, str(failure).encode(), 0.0, f"GET /pools/{raw}/status")
+            self._answer = Answer(0, {}, str(failure).encode(), 0.0, f"{method} {target}")
 
     def look_around(self) -> None:
         """From now on ``nothing_happened`` compares with this."""

@@ -58,7 +58,9 @@ class Managers:
     async def start_on(self, address: str) -> None:
         """Start one that listens on ``address``, without a token. The usual one listens on 127.0.0.1."""
         self._attempt = None
-        settings = {} if address == "127.0.0.1" else {"POOL_MANAGERD_ADDR": f"{address}:{free_port()}"}
+        settings = {_TOKEN: ""} if self._world.options.token else {}
+        if address != "127.0.0.1":
+            settings |= {"POOL_MANAGERD_ADDR": f"{address}:{free_port()}"}
         try:
             manager = await self._world.use_manager(settings)
             await manager.send("GET", "/health", authorised=False)

@@ -23,7 +23,7 @@ from poolpact.targets.base import CannotJudge
 
 Side = Literal["daemon", "orchestrator"]
 _ALONE: dict[Side, str] = {"daemon": "core", "orchestrator": "health"}
-"""The profile of a subject that declares none."""
+"""The profile of every subject, whatever it declares."""
 
 
 class InvalidCheck(PoolpactError):
@@ -122,9 +122,11 @@ def _ask(check: Check, chosen: Sequence[SuiteScenario], folder: Path) -> Claims:
 
 
 def _profiles(check: Check, claims: Claims) -> tuple[str, ...]:
+    """Those asked for, else those declared; what every subject has to keep is claimed by being one."""
     if check.profiles:
         return check.profiles
-    return tuple(name for name in claims.profiles if name in PROFILES[check.side]) or (_ALONE[check.side],)
+    claimed = {_ALONE[check.side], *claims.profiles}
+    return tuple(name for name in PROFILES[check.side] if name in claimed)
 
 
 def _is_claimed(requirement: Requirement, profiles: Sequence[str]) -> bool:

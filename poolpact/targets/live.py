@@ -186,6 +186,8 @@ class LiveTarget:
         """See :class:`~poolpact.targets.base.Target`. The settings of a daemon that somebody else started are what they are."""
         if self._options.url is not None:
             return Daemon(self._options.url, self._options.token, None, None)
+        if self._options.daemon_launch is not None and self._options.token is not None:
+            settings = {_TOKEN: self._options.token, **settings}
         key = frozenset(settings.items())
         daemon = self._daemons.get(key)
         if daemon is None or (daemon.process is not None and daemon.process.poll() is not None):
@@ -198,7 +200,8 @@ class LiveTarget:
         run_dir, log_path = folder / "run", folder / "daemon.log"
         engine = self._options.engine_program or ENGINE
         settings = {_ADDR: f"127.0.0.1:{free_port()}", **own_settings(run_dir, self.engine_records, engine), **wanted}
-        token, port = wanted.get(_TOKEN), settings[_ADDR].rpartition(":")[2]
+        token, port = settings.pop(_TOKEN, None) or None, settings[_ADDR].rpartition(":")[2]
+        settings |= {_TOKEN: token} if token else {}
         launch = self._options.daemon_launch or Launch((str(DAEMON),))
         values = {**place_values(settings[_ADDR], run_dir=run_dir, engine_dir=engine.parent), "token": token or ""}
         environment = inherited_environment("POOL_MANAGERD_") | settings | launch.environment(values)
