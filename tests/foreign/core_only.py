@@ -328,7 +328,8 @@ class Handler(BaseHTTPRequestHandler):
     habits: Collection[str]
 
     def _serve(self) -> None:
-        if "hangs-up-on-delete" in self.habits and self.command == "DELETE":
+        is_known = any(re.fullmatch(pattern, self.path) for pattern in self.routes)
+        if "hangs-up-on-delete" in self.habits and self.command == "DELETE" and not is_known:
             self.close_connection = True
             return
         try:
