@@ -152,6 +152,7 @@ Feature: When a pool becomes ready
       Given an engine for pool "gpu-0" that <says>
       And <prepared> slots are prepared for pool "gpu-0"
       When pool "gpu-0" is preloaded
+      And its engine turns healthy
       Then pool "gpu-0" becomes ready
       And pool "gpu-0" has <slots> slots
 
