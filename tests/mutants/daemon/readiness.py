@@ -222,5 +222,10 @@ MUTANTS = (
     Mutant("PM-READY-5: believes whoever answers", believes_whoever_answers),
     Mutant("PM-READY-5: does not know the engine's children", knows_no_children),
     Mutant("PM-READY-6: asks only the engine", counts_slots(lambda prepared, told: told or 1)),
-    Mutant("PM-READY-6: never asks the engine", counts_slots(lambda prepared, told: prepared.slots_total or 1)),
+    Mutant(
+        "PM-READY-6: never asks the engine",
+        counts_slots(lambda prepared, told: prepared.slots_total or 1),
+        also=frozenset({"PM-LEASE-1", "PM-LEASE-3", "PM-LEASE-5", "PM-LEASE-6", "PM-STATUS-3"}),
+        why="they lease slots of an engine that has several",
+    ),
 )
