@@ -58,7 +58,9 @@ def test_a_check_ends_within_its_time_limit_and_what_was_left_is_held_against_no
         checked = check(tmp_path / "check", "daemon", "--url", url, "--time-limit", "2s", "--only", "PM-STATUS-7,PM-PRELOAD-9")
     checked.assert_judged()
     assert checked.verdicts("failed") == []
-    assert "the time limit of 2 s was over before it could begin" in checked.out
+    assert checked.document is not None
+    reasons = [each["reason"] for each in checked.document["scenarios"]]
+    assert any("the time limit of 2 s was over before it could begin" in reason for reason in reasons), reasons
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -7,6 +7,7 @@ import pytest
 
 from poolpact.ports import free_port
 from tests.judge.checks import Check, check, command, running
+from tests.poolpact.stub.test_cli import stub
 
 SIDES = ("daemon", "orchestrator")
 FLOODS = ("flood", "endless-head", "endless-1xx", "endless-body", "endless-chunks", "noise", "one-gigabyte")
@@ -60,6 +61,12 @@ def test_what_is_true_of_a_server_that_only_tells_its_health_is_said(tmp_path: P
     assert checked.document is not None
     idle = [each for each in checked.document["scenarios"] if each["id"] == "PM-HEALTH-1:an-idle-daemon"]
     assert [each["verdict"] for each in idle] == ["passed"]
+
+
+def test_the_stub_which_spawns_nothing_passes_nothing_that_takes_an_engine(tmp_path: Path) -> None:
+    with stub(tmp_path, "--quiet") as played:
+        checked = check(tmp_path / "check", "daemon", "--url", played.until_line("url"), "--only", "PM-READY-6,PM-LEASE-1")
+    checked.assert_judged()
 
 
 @pytest.mark.parametrize("kind", ["200", "always-ready", "ready-of-wrong-types"])
