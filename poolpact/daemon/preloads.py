@@ -35,6 +35,7 @@ class Preloads:
         self._calls = world.of(calls_of)
         self._statuses = world.of(Statuses)
         self._leading: dict[str, Begun] = {}
+        self._begun: list[Begun] = []
         self._other: Pool | None = None
         self.made: list[Begun] = []
         self.last_pool = ""
@@ -62,14 +63,15 @@ class Preloads:
         self._world.records.tell(self.about(name).nonce, order)
 
     async def until_started(self, name: str) -> None:
-        """Wait until the engine of pool ``name`` runs. A preload that ended with an error is not waited for."""
-        call = self._leading.get(name)
+        """Wait until the engine of pool ``name`` runs. Where every preload of it ended with an error, nothing is waited for."""
+        calls = [call for call in self._begun if call.pool == name]
 
         async def check() -> bool:
             if self._statuses.starts(name):
                 return True
-            refusal = None if call is None else call.refusal
-            expect(refusal is None, "" if refusal is None else f"{shown(refusal)}: expected that the engine is started")
+            refusals = [call.refusal for call in calls]
+            last = refusals[-1] if refusals and all(refusals) else None
+            expect(last is None, "" if last is None else f"{shown(last)}: expected that the engine is started")
             return False
 
         await self._world.time.until(check, within=SOON, what=f"the engine of pool {name!r} was started")
@@ -88,6 +90,7 @@ class Preloads:
 
     def _made(self, name: str, task: "asyncio.Task[Answer]") -> Begun:
         call = self._leading[name] = Begun(task, name, self._world.time)
+        self._begun.append(call)
         self._world.defer(lambda: hang_up(task))
         return call
 

@@ -16,7 +16,7 @@ from pool_managerd.engines.health import HealthClient
 from pool_managerd.engines.listener import Listener, ListenerWatch
 from pool_managerd.engines.ports import ExitStatus
 from pool_managerd.engines.process import ProcessEngine
-from pool_managerd.manager import pool_manager, pool_runner, readiness
+from pool_managerd.manager import pool_runner, readiness
 from pool_managerd.manager.pool_runner import PoolRunner
 from tests.mutants.mutant import Mutant
 from tests.mutants.patching import patch, rework
@@ -49,19 +49,6 @@ def asks_where_it_always_asks() -> None:
 
 def probes_after(interval: Callable[[float], float]) -> Callable[[], None]:
     return lambda: patch(readiness, "probe_interval", interval)
-
-
-def tells_who_waits_once_a_second() -> None:
-    def make(within: Any) -> Any:
-        async def polling(clock: Any, seconds: float, awaitable: Any) -> Any:
-            began = clock.monotonic()
-            told = await within(clock, seconds, awaitable)
-            await clock.sleep(1.0 - (clock.monotonic() - began) % 1.0)
-            return told
-
-        return polling
-
-    rework(pool_manager, "within", make)
 
 
 def polls_a_dead_engine() -> None:
@@ -204,7 +191,6 @@ MUTANTS = (
     ),
     Mutant("PM-READY-2: probes once a second", probes_after(lambda elapsed: 1.0)),
     Mutant("PM-READY-2: waits as long again as it has waited", probes_after(lambda elapsed: max(elapsed, 0.01))),
-    Mutant("PM-READY-2: tells who waits once a second", tells_who_waits_once_a_second),
     Mutant("PM-READY-3: polls a dead engine until the time-out", polls_a_dead_engine),
     Mutant("PM-READY-3: says no more than that it failed", says_no_more_than_that_it_failed),
     Mutant("PM-READY-3: keeps the engine's output to itself", keeps_the_output_to_itself),
