@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from behave.model_type import Status
 
-from poolpact.account import Exchange, record, time_left
+from poolpact.account import Exchange, record, time_left, waited_in_vain
 from poolpact.ledger import Entry
 from poolpact.options import Options
 from poolpact.stage import LONGEST_SCENARIO, Stage
@@ -76,6 +76,19 @@ def test_what_passed_is_told_where_it_was_asked_for(keeps: bool, tmp_path: Path)
     assert account is not None
     assert account.exchanges == 1
     assert (len(account.transcript), len(account.steps)) == ((1, 2) if keeps else (0, 0))
+
+
+@pytest.mark.parametrize("entry", [PASSED, FAILED])
+def test_what_did_not_wait_to_the_end_is_held_neither_against_a_subject_nor_for_it(entry: Entry, tmp_path: Path) -> None:
+    told = played(Options(), tmp_path, entry, lambda _: waited_in_vain(0.1, longest=1.0))
+    assert told.outcome == "blocked"
+    assert "its time was over" in told.reason
+    assert entry.reason in told.reason
+
+
+@pytest.mark.parametrize("entry", [PASSED, FAILED])
+def test_what_waited_to_the_end_stays_as_it_is(entry: Entry, tmp_path: Path) -> None:
+    assert played(Options(), tmp_path, entry, lambda _: waited_in_vain(1.0, longest=1.0)).outcome == entry.outcome
 
 
 def test_after_a_scenario_nothing_is_recorded(tmp_path: Path) -> None:
