@@ -44,7 +44,8 @@ class Options:
     ``daemon_launch`` and ``orchestrator_launch`` start a subject that is not the reference. ``profiles`` are those that the
     subject claims; None when all are judged. ``takes`` are the names of settings that a foreign daemon heeds in its environment.
     ``time_limit`` is how many seconds after ``began`` (monotonic seconds) no scenario begins any more. ``keeps_transcripts`` is
-    whether those of scenarios that passed are kept as well.
+    whether those of scenarios that passed are kept as well. ``wants_evidence`` is whether a pool is ready only when its engine
+    was seen to be started; otherwise a pool manager is taken at its word.
     """
 
     mode: Mode = "embedded"
@@ -65,6 +66,7 @@ class Options:
     began: float = 0.0
     time_limit: float | None = None
     keeps_transcripts: bool = False
+    wants_evidence: bool = True
     jobs: int = 1
     share: tuple[int, int] = (0, 1)
     engine_program: Path | None = None

@@ -42,6 +42,7 @@ def verify(
         token=token or None if given else None,
         host_dir=host_dir.resolve() if host_dir else None,
         engine_program=engine,
+        wants_evidence=False,
     )
     wanted = frozenset(each.strip() for each in profiles.split(",") if each.strip())
     known = {interaction.profile for document in documents for interaction in document.interactions}

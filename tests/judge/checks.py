@@ -112,7 +112,7 @@ class Check:
                 if process.status() == psutil.STATUS_ZOMBIE:
                     continue
                 told = [*process.cmdline(), *process.environ().values()]
-                if any(str(self._folder) in each for each in told):
+                if any(each == str(self._folder) or f"{self._folder}/" in each for each in told):
                     yield process
 
 

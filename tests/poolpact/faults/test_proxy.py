@@ -1,10 +1,12 @@
 import asyncio
 import json
 import socket
+import sys
 from collections.abc import Awaitable, Callable
 
 import pytest
 
+from poolpact import exchange
 from poolpact.exchange import ExchangeFailed, RawAnswer, over_socket
 from poolpact.faults import FaultProxy, Reply, Request, over_http
 from poolpact.faults.faults import Fault, FirstDo, HangUp, Late, Redirect, Refuse, Reset, Stall, Withhold, having, without
@@ -125,7 +127,9 @@ def test_a_refusal_resets_what_is_open() -> None:
 
 
 @pytest.mark.parametrize("fault", [Stall(), Withhold(), trouble("answers a byte at a time"), trouble("never stops answering")])
-def test_a_fault_that_never_ends_ends_when_the_proxy_behaves(fault: Fault) -> None:
+def test_a_fault_that_never_ends_ends_when_the_proxy_behaves(fault: Fault, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exchange, "MOST_BYTES", sys.maxsize)
+
     async def scenario(proxy: FaultProxy, upstream: Upstream) -> None:
         await proxy.misbehave(fault)
         asked = asyncio.create_task(ask(proxy))

@@ -226,14 +226,14 @@ def test_stop_tells_nothing_after_the_first_failure(tmp_path: Path) -> None:
 def test_a_worker_that_ends_blocks_the_scenario_it_was_at_and_no_other(tmp_path: Path, how: str, told: str) -> None:
     ran = behave(suite(tmp_path, "not", how, "not"), "--tags=not @PM-READY-2")
     assert ran.returncode == 1
-    assert "17 passed, 0 failed, 1 blocked, 0 not exercised" in ran.stdout.splitlines()[-1]
-    assert re.search(rf"BLOCKED PM-READY-3: .*\n    features/f1.feature:\d+ ending\n    .*{told}", ran.stdout), ran.stdout
+    assert "17 passed, 0 failed, 0 blocked, 1 harness error, 0 not exercised" in ran.stdout.splitlines()[-1]
+    assert re.search(rf"HARNESS ERROR PM-READY-3: .*\n    features/f1.feature:\d+ ending\n    .*{told}", ran.stdout), ran.stdout
 
 
 def test_scenarios_that_no_worker_is_left_for_are_blocked(tmp_path: Path) -> None:
     ran = behave(suite(tmp_path, "by SIGKILL", "by SIGKILL"), "--tags=not @PM-READY-2", jobs=2)
     assert ran.returncode == 1
-    assert "6 passed, 0 failed, 6 blocked, 0 not exercised" in ran.stdout.splitlines()[-1]
+    assert "6 passed, 0 failed, 0 blocked, 6 harness error, 0 not exercised" in ran.stdout.splitlines()[-1]
     assert "no worker was there to run it" in ran.stdout
 
 
