@@ -13,11 +13,14 @@ from typing import Any, Literal
 from behave.__main__ import main as run_behave
 from behave.configuration import Configuration
 
+from poolpact import orchestrators
 from poolpact.cli.main import main as run_poolpact
 from poolpact.judge import checking, running
 from poolpact.judge.claims import Claims
 from poolpact.requirements import load_requirements
 from poolpact.selection import SETTING_NAMES
+from poolpact.targets import live
+from tests.mutants.forked import run_forked
 from tests.mutants.forks import Ended, Work, in_forks
 from tests.mutants.mutant import Mutant
 from tests.mutants.patching import patch
@@ -118,6 +121,8 @@ def _check(side: Side, subject: list[str], only: str | None = None) -> Work:
             sys.argv += ["--only", only, "--jobs", "1"]
             patch(running, "Configuration", _stopping)
             patch(checking, f"ask_{side}", _knowing)
+            patch(live, "run_logged", run_forked)
+            patch(orchestrators, "run_logged", run_forked)
         return run_poolpact()
 
     return work

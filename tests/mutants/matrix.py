@@ -79,7 +79,7 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.mutants.matrix", description="Let the judge at the mutants.")
     parser.add_argument("--own", action="store_true", help="each against its own requirement alone")
     parser.add_argument(
-        "--jobs", type=int, metavar="N", help="judges at a time; by default as many as processors, with --own twice"
+        "--jobs", type=int, metavar="N", help="judges at a time; by default as many as processors, with --own three times"
     )
     parser.add_argument("names", nargs="*", metavar="NAME", help="a mutant; all without")
     given = parser.parse_args(arguments)
@@ -88,7 +88,7 @@ def main(arguments: Sequence[str]) -> int:
         parser.error(f"there is no mutant {unknown[0]!r}")
     if given.jobs is not None and given.jobs < 1:
         parser.error("--jobs: at least 1")
-    return run(given.names, own=given.own, jobs=given.jobs or (os.cpu_count() or 1) * (2 if given.own else 1))
+    return run(given.names, own=given.own, jobs=given.jobs or (os.cpu_count() or 1) * (3 if given.own else 1))
 
 
 if __name__ == "__main__":

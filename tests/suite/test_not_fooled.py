@@ -86,7 +86,8 @@ def outcomes(report: Path) -> Counter[str]:
 def test_no_scenario_passes_against_a_liar(handler: type[Liar], tmp_path: Path) -> None:
     report = tmp_path / "report.json"
     with serving(handler) as url:
-        run = behave("-D", "mode=live", "-D", f"url={url}", *TOLD, "-f", "json", "-o", str(report), "features/daemon")
+        at_once = ("-D", "mode=live", "-D", f"url={url}", "-D", "jobs=8")
+        run = behave(*at_once, *TOLD, "-f", "json", "-o", str(report), "features/daemon")
     assert run.returncode == 1, run.stdout + run.stderr
     counts = outcomes(report)
     assert counts["passed"] == 0, run.stdout

@@ -28,13 +28,12 @@ def null(kind: str) -> str:
     [
         ("mock", null("ready")),
         ("mock", null("not-ready")),
-        ("live", null("not-ready")),
         ("mock", null("200")),
         ("mock", null("404")),
         ("mock", null("echo")),
         ("mock", "true"),
     ],
-    ids=["ready", "not ready", "not ready, live", "200 {}", "404", "echo", "true"],
+    ids=["ready", "not ready", "200 {}", "404", "echo", "true"],
 )
 def test_no_scenario_passes(mode: str, command: str) -> None:
     judged = judge(mode, f"orchestrator_command={command}", jobs=12)
