@@ -207,8 +207,8 @@ async def step_both_accepted(context: Any) -> None:
 @then("the caller learns that it is under way, and where to look, or is kept waiting")
 @judges("PM-PRELOAD-2")
 @right
-def step_under_way(context: Any) -> None:
-    preloads(context).under_way()
+async def step_under_way(context: Any) -> None:
+    await preloads(context).under_way()
 
 
 @then("the caller was told where to look, or the process of the engine that is healthy by then")

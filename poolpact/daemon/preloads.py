@@ -16,6 +16,8 @@ from poolpact.expectation import expect
 from poolpact.targets.base import Answer
 from poolpact.world import Pool, World
 
+_A_WHILE = 0.3
+"""Seconds after which who did not answer too early keeps its caller waiting."""
 LONG = 60
 """Seconds that callers are willing to wait who are not to give up in a scenario."""
 _JOINS_WITHIN = 0.3
@@ -260,8 +262,9 @@ class Preloads:
         await self.accepted(len(self.made))
         expect(bool(self.made), "nothing was preloaded yet")
 
-    def under_way(self) -> None:
-        """The last preload was accepted and is not ready yet, or keeps its caller waiting while the engine runs."""
+    async def under_way(self) -> None:
+        """The last preload was accepted and is not ready yet, or keeps its caller waiting for a while as the engine runs."""
+        await self.until_over(self.last, within=_A_WHILE)
         if self.last.is_over:
             under_way(self.last.answer, self._world.pool(self.last.pool).id)
         else:

@@ -9,7 +9,9 @@ import pytest
 
 from tests.judge.checks import DAEMON, Check, check, command, running
 
-FEW = "PM-STATUS-2,PM-STATUS-3,PM-PRELOAD-3"
+FEW = "PM-STATUS-2,PM-PRELOAD-3"
+WORK = "OR-GATE-1:a-ready-pool-gets-the-work-and-its-tokens-reach-the-caller-in-order"
+"""The scenario that reads a whole stream."""
 BAD_BODIES = ("nested", "digits", "not-finite", "latin-1", "illegal")
 BAD_STREAMS = ("never-ends", "one-line", "noise", "no-utf-8", "no-json", "nested", "half", "empty", "comments")
 
@@ -24,7 +26,7 @@ def test_a_daemon_that_is_only_healthy_is_judged(tmp_path: Path, kind: str) -> N
 @pytest.mark.parametrize("kind", BAD_BODIES)
 def test_a_daemon_whose_bodies_nobody_can_read_is_judged(tmp_path: Path, kind: str) -> None:
     with running(f"health-then-{kind}") as (url,):
-        checked = check(tmp_path / "check", "daemon", "--url", url, "--only", "PM-STATUS-2,PM-PRELOAD-3")
+        checked = check(tmp_path / "check", "daemon", "--url", url, "--only", FEW)
     checked.assert_judged()
 
 
@@ -44,7 +46,7 @@ def test_a_daemon_that_dies_at_every_preload_is_started_anew(tmp_path: Path, kin
 
 @pytest.mark.parametrize("kind", BAD_STREAMS)
 def test_an_orchestrator_whose_streams_nobody_can_read_is_judged(tmp_path: Path, kind: str) -> None:
-    arguments = ("--command", command(f"stream-{kind}"), "--only", "OR-GATE-4")
+    arguments = ("--command", command(f"stream-{kind}"), "--profiles", "dispatch", "--replay", WORK)
     check(tmp_path / "check", "orchestrator", *arguments).assert_judged()
 
 
