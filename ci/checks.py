@@ -51,7 +51,7 @@ CHECKS = (
     Check("types", "mypy --strict", (tool("mypy"),)),
     Check("contract", "what was released is kept, or the version says otherwise", ([sys.executable, "ci/contract.py", "check"],)),
     Check("pact", "the reference answers as its consumers rely on", (tool("poolpact", "pact", "verify"),)),
-    Check("unit", "the tests of the reference and of the harness", (tool("pytest", "-n", "4", "--dist", "worksteal"),)),
+    Check("unit", "the tests of the reference and of the harness", (tool("pytest", "-n", "3", "--dist", "worksteal"),)),
     Check("embedded", "the suite, pool manager in process, virtual time", (behave("-D", "mode=embedded", jobs=2),)),
     Check(
         "process",
