@@ -60,7 +60,7 @@ CHECKS = (
     ),
     Check("mock", "the suite, pool manager mocked from the contract", (behave("-D", "mode=mock", jobs=4),)),
     Check("live", "the suite, pool manager a daemon of its own", (behave("-D", "mode=live", jobs=3),)),
-    Check("by-hand", "the suite against a daemon that was started by hand", ([sys.executable, "ci/by_hand.py"],)),
+    Check("by-hand", "both, started by hand and judged by their URLs", ([sys.executable, "ci/by_hand.py"],)),
     Check(
         "mutants",
         "every mutant is caught by the requirement that it breaks",
