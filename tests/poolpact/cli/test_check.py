@@ -1,13 +1,9 @@
-import fcntl
 import json
 import os
-import pty
 import re
 import shlex
-import struct
 import subprocess
 import sys
-import termios
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +16,7 @@ from poolpact.judge.suite import read_suite
 from poolpact.ledger import Entry
 from poolpact.requirements import load_requirements
 from poolpact.targets.base import CannotJudge
+from tests.poolpact.cli.terminal import on_terminal
 from tests.poolpact.report.documents import every_verdict
 
 POOLPACT = Path(sys.executable).with_name("poolpact")
@@ -376,30 +373,16 @@ main()
 """Shows a document made by hand on the terminal that it has."""
 
 
-def on_terminal(folder: Path, document: dict[str, Any], **variables: str) -> str:
+def shown_of(folder: Path, document: dict[str, Any], **variables: str) -> str:
     """What a terminal gets, stdout and stderr together."""
     (folder / "document.json").write_text(json.dumps(document))
-    reader, terminal = pty.openpty()
-    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 100, 0, 0))
-    environment = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "COLUMNS", "CI")}
-    environment |= {"TERM": "xterm", **variables}
-    running = subprocess.Popen(
-        [sys.executable, "-c", SHOWING], stdin=terminal, stdout=terminal, stderr=terminal, env=environment, cwd=folder
-    )
-    os.close(terminal)
-    output = b""
-    try:
-        while chunk := os.read(reader, 65536):
-            output += chunk
-    except OSError:  # how a pseudo-terminal ends
-        pass
-    os.close(reader)
-    assert running.wait(LONGEST) == document["exit_code"], output
-    return output.decode()
+    code, output = on_terminal([sys.executable, "-c", SHOWING], folder, variables=variables)
+    assert code == document["exit_code"], output
+    return output
 
 
 def test_a_terminal_gets_a_live_line_and_colours(tmp_path: Path) -> None:
-    shown = on_terminal(tmp_path, every_verdict())
+    shown = shown_of(tmp_path, every_verdict())
     assert "\x1b[2K" in shown, "no line is drawn anew"
     assert "judging" in shown
     assert "2/2" in shown
@@ -409,7 +392,7 @@ def test_a_terminal_gets_a_live_line_and_colours(tmp_path: Path) -> None:
 
 
 def test_no_color_is_no_colour(tmp_path: Path) -> None:
-    shown = on_terminal(tmp_path, every_verdict(), NO_COLOR="1")
+    shown = shown_of(tmp_path, every_verdict(), NO_COLOR="1")
     assert "2/2" in shown
     assert "not conformant: " in shown
     colours = re.findall(r"\x1b\[[0-9;]*m", shown)

@@ -1,8 +1,6 @@
 """``poolpact diff``: its exit codes, its one line of an error, its colours."""
 
 import json
-import os
-import pty
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from poolpact.cli.main import run
+from tests.poolpact.cli.terminal import on_terminal
 from tests.poolpact.diff.documents import DOCUMENT, edited
 from tests.poolpact.diff.folders import HANDOFF, write_contract
 
@@ -93,17 +92,7 @@ def test_a_pipe_gets_plain_text(old: str, broken: str) -> None:
     assert "\x1b" not in done.stdout
 
 
-def test_a_terminal_gets_colour(old: str, broken: str) -> None:
-    reader, terminal = pty.openpty()
-    environment = {name: value for name, value in os.environ.items() if name != "NO_COLOR"} | {"TERM": "xterm"}
-    done = subprocess.run([POOLPACT, "diff", old, broken], stdout=terminal, env=environment, check=False)
-    os.close(terminal)
-    output = b""
-    try:
-        while chunk := os.read(reader, 65536):
-            output += chunk
-    except OSError:  # how a pseudo-terminal ends
-        pass
-    os.close(reader)
-    assert done.returncode == 1
-    assert b"\x1b[1;31mbreaks consumers" in output
+def test_a_terminal_gets_colour(old: str, broken: str, tmp_path: Path) -> None:
+    code, output = on_terminal([POOLPACT, "diff", Path(old).absolute(), Path(broken).absolute()], tmp_path)
+    assert code == 1
+    assert "\x1b[1;31mbreaks consumers" in output

@@ -1,13 +1,7 @@
 """``poolpact list``: what it lists, for whom, and what it does not know."""
 
-import fcntl
 import json
-import os
-import pty
-import struct
-import subprocess
 import sys
-import termios
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +11,7 @@ from poolpact.catalogue import Selection, UnknownProfile, profiles_in, scenarios
 from poolpact.cli.main import run
 from poolpact.requirements import PROFILES, Requirement, load_requirements
 from poolpact.targets.base import CannotJudge
+from tests.poolpact.cli.terminal import on_terminal
 
 POOLPACT = Path(sys.executable).parent / "poolpact"
 FEATURE = """
@@ -162,29 +157,18 @@ def test_a_profile_without_requirements_says_so(capsys: pytest.CaptureFixture[st
 
 @pytest.mark.parametrize("width", [60, 80, 200])
 def test_a_terminal_is_wide_enough_for_what_it_gets(width: int, tmp_path: Path) -> None:
-    shown = on_terminal(width, tmp_path, "requirements", "--profile", "auth")
+    shown = wide(width, tmp_path, "requirements", "--profile", "auth")
     assert "\x1b[1m" in shown[0]
     assert max(map(len, shown[1:])) <= width
     words = " ".join(" ".join(shown).split())
     assert "Tokens are compared in constant time and never logged." in words
 
 
-def on_terminal(width: int, folder: Path, *arguments: str) -> list[str]:
+def wide(width: int, folder: Path, *arguments: str) -> list[str]:
     """What a terminal of this width shows of it, started in a folder where nothing is."""
-    reader, terminal = pty.openpty()
-    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, width, 0, 0))
-    environment = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "COLUMNS")} | {"TERM": "xterm"}
-    done = subprocess.Popen([POOLPACT, "list", *arguments], stdin=terminal, stdout=terminal, env=environment, cwd=folder)
-    os.close(terminal)
-    output = b""
-    try:
-        while chunk := os.read(reader, 65536):
-            output += chunk
-    except OSError:  # how a pseudo-terminal ends
-        pass
-    os.close(reader)
-    assert done.wait() == 0
-    return output.decode().splitlines()
+    code, output = on_terminal([POOLPACT, "list", *arguments], folder, width=width)
+    assert code == 0
+    return output.splitlines()
 
 
 # --- what it does not know ----------------------------------------------------------------------------------------
