@@ -8,9 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from pool_managerd.clock import Clock, within
+from pool_managerd.domain.exit_status import ExitStatus
 from pool_managerd.domain.prepared import PreparedEngine
 from pool_managerd.engines.environment import engine_environment
-from pool_managerd.engines.ports import ExitStatus, Probe
+from pool_managerd.engines.ports import Probe
 from pool_managerd.engines.programs import admit_program
 from poolpact.engine.behaviour import BadFlag, Behaviour, Cause, Ending, Order, State, parse_order
 from poolpact.engine.process import is_spent

@@ -1,12 +1,11 @@
 """What the manager needs of an engine and of whoever starts one."""
 
-import signal
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import Path
 from typing import Protocol
 
+from pool_managerd.domain.exit_status import ExitStatus as ExitStatus
 from pool_managerd.domain.prepared import PreparedEngine
 
 
@@ -17,28 +16,6 @@ class Probe(Enum):
     LOADING = auto()
     FOREIGN = auto()
     """Healthy, but the listener is neither the engine nor a descendant of it (PM-READY-5)."""
-
-
-@dataclass(frozen=True, slots=True)
-class ExitStatus:
-    """How a process ended. ``returncode`` is negative for a signal; None where the system cannot tell."""
-
-    returncode: int | None
-
-    @property
-    def ok(self) -> bool:
-        """True for exit code 0."""
-        return self.returncode == 0
-
-    def __str__(self) -> str:
-        if self.returncode is None:
-            return "exit status unknown"
-        if self.returncode >= 0:
-            return f"exit code {self.returncode}"
-        try:
-            return f"signal {signal.Signals(-self.returncode).name}"
-        except ValueError:
-            return f"signal {-self.returncode}"
 
 
 class Engine(Protocol):

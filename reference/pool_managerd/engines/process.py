@@ -13,12 +13,13 @@ import structlog
 
 from pool_managerd.clock import Clock
 from pool_managerd.domain.errors import SpawnFailed
+from pool_managerd.domain.exit_status import ExitStatus
 from pool_managerd.domain.prepared import PreparedEngine
 from pool_managerd.engines.environment import engine_environment
 from pool_managerd.engines.health import HealthClient
 from pool_managerd.engines.listener import Listener, ListenerWatch
 from pool_managerd.engines.output import EngineOutput, open_log
-from pool_managerd.engines.ports import ExitStatus, Probe
+from pool_managerd.engines.ports import Probe
 from pool_managerd.engines.procfs import Identity, read_process
 from pool_managerd.engines.programs import admit_program
 from pool_managerd.engines.termination import Termination, kill_family

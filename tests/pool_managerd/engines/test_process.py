@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from pool_managerd.clock import SystemClock
+from pool_managerd.domain.exit_status import ExitStatus
 from pool_managerd.engines import output, process
-from pool_managerd.engines.ports import ExitStatus
 from pool_managerd.engines.process import ProcessSpawner
 from tests.pool_managerd.engines.programs import (
     DEAF,

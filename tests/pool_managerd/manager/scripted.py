@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pool_managerd.domain.errors import SpawnFailed
+from pool_managerd.domain.exit_status import ExitStatus
 from pool_managerd.domain.prepared import PreparedEngine
-from pool_managerd.engines.ports import ExitStatus, Probe
+from pool_managerd.engines.ports import Probe
 from pool_managerd.engines.programs import admit_program
 
 

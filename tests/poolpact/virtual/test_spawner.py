@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from pool_managerd.domain.exit_status import ExitStatus
 from pool_managerd.domain.prepared import PreparedEngine
-from pool_managerd.engines.ports import ExitStatus, Probe
+from pool_managerd.engines.ports import Probe
 from poolpact.engine.records import EngineRecords
 from poolpact.ports import free_port
 from poolpact.virtual.clock import VirtualClock
