@@ -9,6 +9,8 @@ LOG_KEPT = 64 * 1024
 """Bytes of the end that stay when it is cut."""
 TAIL_LIMIT = 2048
 """Bytes of output that an error quotes."""
+SHOWN_LIMIT = 1024 * 1024
+"""Bytes of a log that are shown to whoever asks for its end."""
 
 
 def open_log(path: Path) -> int:
@@ -47,18 +49,31 @@ class EngineOutput:
 
     def tail(self) -> str:
         """The last lines, at most TAIL_LIMIT bytes, without control characters; empty if there are none."""
-        try:
-            with self._path.open("rb") as file:
-                size = file.seek(0, os.SEEK_END)
-                begin = max(size - TAIL_LIMIT, self._start)
-                file.seek(begin)
-                content = file.read(TAIL_LIMIT)
-        except OSError:
-            return ""
-        if begin > self._start:
-            content = _from_first_line(content)
-        text = content.decode("utf-8", errors="replace")
-        return "".join(character if character.isprintable() or character in "\n\t" else " " for character in text).strip()
+        return _printable(_end_of(self._path, self._start, TAIL_LIMIT)).strip()
+
+
+def last_lines(path: Path, lines: int) -> str:
+    """The last ``lines`` lines of a log, at most SHOWN_LIMIT bytes, without control characters; empty where there is none."""
+    text = _printable(_end_of(path, 0, SHOWN_LIMIT)).removesuffix("\n")
+    return "".join(f"{line}\n" for line in text.split("\n")[-lines:]) if text else ""
+
+
+def _end_of(path: Path, start: int, limit: int) -> bytes:
+    """The last ``limit`` bytes of a file from ``start`` on, in whole lines; none where it cannot be read."""
+    try:
+        with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+            size = file.seek(0, os.SEEK_END)
+            begin = max(size - limit, start)
+            file.seek(begin)
+            content = file.read(limit)
+    except OSError:
+        return b""
+    return _from_first_line(content) if begin > start else content
+
+
+def _printable(content: bytes) -> str:
+    text = content.decode("utf-8", errors="replace")
+    return "".join(character if character.isprintable() or character in "\n\t" else " " for character in text)
 
 
 def _from_first_line(content: bytes) -> bytes:
