@@ -104,11 +104,11 @@ class PoolManager:
 
     def status(self, pool_id: str) -> PoolStatus:
         """The pool's latest snapshot; raises InvalidPoolId or UnknownPool. Waits for nothing (PM-STATUS-4, PM-STATUS-5)."""
-        return self._runner(pool_id).status
+        return self._runner(pool_id).published.status
 
     def statuses(self) -> tuple[PoolStatus, ...]:
         """The snapshots of all pools, sorted by id."""
-        return tuple(self._runners[pool_id].status for pool_id in sorted(self._runners))
+        return tuple(self._runners[pool_id].published.status for pool_id in sorted(self._runners))
 
     async def preload(self, pool_id: str, prepared: PreparedEngine, *, wait: float = 0.0) -> Preloaded:
         """Spawn ``prepared`` in its pool, or join the same one that is there; wait at most ``wait`` seconds for ready.
@@ -151,7 +151,6 @@ class PoolManager:
     def _begin(self, pool_id: str, prepared: PreparedEngine) -> PoolRunner:
         runner = PoolRunner(
             prepared,
-            secrets.token_hex(16),
             self._config,
             clock=self._clock,
             spawner=self._spawner,
@@ -180,16 +179,16 @@ class PoolManager:
 
     def acquire(self, pool_id: str, key: str | None = None) -> LeaseGrant:
         """Lease a slot; raises UnknownPool, PoolNotReady, NoFreeSlot (PM-LEASE-1, PM-LEASE-2, PM-LEASE-5, PM-LEASE-6)."""
-        lease, is_new = self._runner(pool_id).acquire(secrets.token_hex(16), key)
+        lease, is_new = self._runner(pool_id).published.acquire(secrets.token_hex(16), key)
         return self._grant(pool_id, lease, is_new=is_new)
 
     def renew(self, pool_id: str, lease_id: str) -> LeaseGrant:
         """Give a lease a whole new time; raises UnknownPool, LeaseLost (PM-LEASE-4)."""
-        return self._grant(pool_id, self._runner(pool_id).renew(lease_id), is_new=False)
+        return self._grant(pool_id, self._runner(pool_id).published.renew(lease_id), is_new=False)
 
     def release(self, pool_id: str, lease_id: str) -> None:
         """Give a slot back, however often; raises UnknownPool (PM-LEASE-3)."""
-        self._runner(pool_id).release(lease_id)
+        self._runner(pool_id).published.release(lease_id)
 
     def _grant(self, pool_id: str, lease: Lease, *, is_new: bool) -> LeaseGrant:
         ttl = max(lease.expires_at - self._clock.monotonic(), 0.0)

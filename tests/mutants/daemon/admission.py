@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from pool_managerd.domain.errors import EngineConflict, PreloadRefused
-from pool_managerd.domain.pool_state import PoolEvent
+from pool_managerd.domain.errors import EngineConflict, PreloadRefused, SpawnFailed
 from pool_managerd.manager import PoolManager
 from pool_managerd.manager.pool_runner import PoolRunner
 from tests.mutants.daemon.requests import rewrite
@@ -12,9 +11,9 @@ from tests.mutants.patching import patch
 
 
 def leaves_the_pool_loading() -> None:
-    def fail(self: Any, event: PoolEvent, failure: Any) -> None:
-        if event is not PoolEvent.SPAWN_FAILED:
-            tell(self, event, failure)
+    def fail(self: Any, failure: Any) -> None:
+        if not isinstance(failure, SpawnFailed):
+            tell(self, failure)
 
     tell = PoolRunner._fail
     patch(PoolRunner, "_fail", fail)

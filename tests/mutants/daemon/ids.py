@@ -5,7 +5,7 @@ from collections.abc import Callable
 from urllib.parse import unquote
 
 from pool_managerd.domain import prepared
-from pool_managerd.manager import pool_runner
+from pool_managerd.manager import incarnation
 from pool_managerd.storage.journal import Intent
 from tests.mutants.daemon.refusals import preloads
 from tests.mutants.mutant import Mutant
@@ -17,7 +17,7 @@ def allows(pattern: str) -> Callable[[], None]:
 
     def apply() -> None:
         patch(prepared, "_POOL_ID", re.compile(pattern, re.DOTALL))
-        patch(pool_runner, "Intent", Intent.model_construct)
+        patch(incarnation, "Intent", Intent.model_construct)
 
     return apply
 

@@ -13,7 +13,7 @@ from pool_managerd.api.problems import STATUS
 from pool_managerd.domain.errors import LeaseLost, NoFreeSlot
 from pool_managerd.domain.leases import Lease, LeaseBook
 from pool_managerd.manager import PoolManager
-from pool_managerd.manager.pool_runner import PoolRunner
+from pool_managerd.manager.published_pool import PublishedPool
 from tests.mutants.mutant import Mutant
 from tests.mutants.patching import patch, rework
 
@@ -25,8 +25,8 @@ def shows_a_lease_with_the_next_call() -> None:
         self.status = before
         return taken
 
-    take = PoolRunner.acquire
-    patch(PoolRunner, "acquire", acquire)
+    take = PublishedPool.acquire
+    patch(PublishedPool, "acquire", acquire)
 
 
 def ends_leases_in_the_past() -> None:
@@ -86,10 +86,10 @@ def loses_patience_with_a_second_release() -> None:
     def release(self: Any, lease_id: str) -> None:
         if not self.pool.release(self._clock.monotonic(), lease_id):
             raise LeaseLost(self.pool.prepared.pool_id)
-        self._publish()
+        self.publish()
 
-    PoolRunner.release  # noqa: B018
-    patch(PoolRunner, "release", release)
+    PublishedPool.release  # noqa: B018
+    patch(PublishedPool, "release", release)
 
 
 def never_expires() -> None:
@@ -108,7 +108,7 @@ def expires_when_somebody_calls() -> None:
     async def nobody(self: Any) -> None:
         return
 
-    patch(PoolRunner, "_expire_leases", nobody)
+    patch(PublishedPool, "_expire_leases", nobody)
 
 
 def revives_what_has_ended() -> None:

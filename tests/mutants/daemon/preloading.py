@@ -9,11 +9,11 @@ from typing import Any
 from starlette.responses import Response
 
 from pool_managerd.api import models, pool_routes
-from pool_managerd.domain.errors import EngineConflict
+from pool_managerd.domain.errors import EngineConflict, EngineExited
 from pool_managerd.domain.pool_state import PoolState
 from pool_managerd.domain.prepared import PreparedEngine, check_pool_id
 from pool_managerd.engines import process
-from pool_managerd.manager import PoolManager, pool_runner
+from pool_managerd.manager import PoolManager, incarnation
 from pool_managerd.manager.admission import admit
 from pool_managerd.manager.pool_manager import Preloaded
 from pool_managerd.manager.pool_runner import PoolRunner
@@ -171,7 +171,7 @@ def loads_one_at_a_time() -> None:
 
         return in_turn
 
-    rework(pool_runner, "become_healthy", make)
+    rework(incarnation, "become_healthy", make)
 
 
 def fails_the_neighbours() -> None:
@@ -181,15 +181,15 @@ def fails_the_neighbours() -> None:
         make(self, *arguments, **named)
         managers.append(self)
 
-    async def fail_loading(self: Any, engine: Any, status: Any) -> None:
-        await fail(self, engine, status)
-        for manager in managers:
+    def fail_loading(self: Any, failure: Any) -> None:
+        fail(self, failure)
+        for manager in managers if isinstance(failure, EngineExited) else ():
             for runner in manager._runners.values():
                 runner.stop()
 
-    make, fail = PoolManager.__init__, PoolRunner._fail_loading
+    make, fail = PoolManager.__init__, PoolRunner._fail
     patch(PoolManager, "__init__", init)
-    patch(PoolRunner, "_fail_loading", fail_loading)
+    patch(PoolRunner, "_fail", fail_loading)
 
 
 MUTANTS = (

@@ -9,14 +9,15 @@ from dataclasses import replace
 from typing import Any
 
 from pool_managerd.domain.errors import EngineExited, StartupTimeout
+from pool_managerd.domain.exit_status import ExitStatus
 from pool_managerd.domain.pool_state import PoolEvent
 from pool_managerd.domain.prepared import PreparedEngine
 from pool_managerd.engines import health
 from pool_managerd.engines.health import HealthClient
 from pool_managerd.engines.listener import Listener, ListenerWatch
-from pool_managerd.engines.ports import ExitStatus
 from pool_managerd.engines.process import ProcessEngine
-from pool_managerd.manager import pool_runner, readiness
+from pool_managerd.manager import incarnation, readiness
+from pool_managerd.manager.incarnation import Incarnation
 from pool_managerd.manager.pool_runner import PoolRunner
 from tests.mutants.mutant import Mutant
 from tests.mutants.patching import patch, rework
@@ -52,31 +53,24 @@ def probes_after(interval: Callable[[float], float]) -> Callable[[], None]:
 
 
 def polls_a_dead_engine() -> None:
-    async def load(self: Any, engine: Any, exit_: Any, stop: Any) -> Any:
-        never = asyncio.create_task(asyncio.Event().wait())
+    async def become_healthy(self: Any, interruption: Any) -> Any:
+        self.exited = asyncio.Event().wait
         try:
-            return await race(self, engine, never, stop)
+            return await race(self, interruption)
         finally:
-            never.cancel()
+            del self.exited
 
-    race: Any = PoolRunner._load
-    patch(PoolRunner, "_load", load)
+    race: Any = Incarnation.become_healthy
+    patch(Incarnation, "become_healthy", become_healthy)
 
 
 def fails_loading_with(change: Callable[[ExitStatus], ExitStatus]) -> Callable[[], None]:
     """Of how an engine ended while loading, something else is told."""
-    return lambda: rework(
-        PoolRunner, "_fail_loading", lambda fail: lambda self, engine, status: fail(self, engine, change(status))
-    )
+    return lambda: rework(Incarnation, "_explain_exit", lambda explain: lambda self, status: explain(self, change(status)))
 
 
 def says_no_more_than_that_it_failed() -> None:
-    async def fail_loading(self: Any, engine: Any, status: Any) -> None:
-        self._fail(PoolEvent.ENGINE_EXITED_BADLY, EngineExited("the engine failed to start"))
-        await engine.end(0.0)
-
-    PoolRunner._fail_loading  # noqa: B018
-    patch(PoolRunner, "_fail_loading", fail_loading)
+    patch(Incarnation, "_explain_exit", lambda self, status: EngineExited("the engine failed to start"))
 
 
 def keeps_the_output_to_itself() -> None:
@@ -84,26 +78,26 @@ def keeps_the_output_to_itself() -> None:
 
 
 def does_not_keep_why() -> None:
-    async def fail_loading(self: Any, engine: Any, status: Any) -> None:
-        await fail(self, engine, status)
-        self.pool.last_error = None
-        self._publish()
+    def fail(self: Any, failure: Any) -> None:
+        tell(self, failure)
+        if isinstance(failure, EngineExited):
+            self.pool.last_error = None
+            self.published.publish()
 
-    fail = PoolRunner._fail_loading
-    patch(PoolRunner, "_fail_loading", fail_loading)
+    tell = PoolRunner._fail
+    patch(PoolRunner, "_fail", fail)
 
 
 def takes_an_early_end_for_success() -> None:
-    async def fail_loading(self: Any, engine: Any, status: Any) -> None:
-        if not status.ok:
-            await fail(self, engine, status)
+    def fail(self: Any, failure: Any) -> None:
+        if "exit code 0" not in str(failure):
+            tell(self, failure)
             return
-        self._change(lambda: self.pool.end(PoolEvent.ENGINE_EXITED_OK, None), cause="done")
+        self.published.change(lambda: self.pool.end(PoolEvent.ENGINE_EXITED_OK, None), cause="done")
         self.settled.set()
-        await engine.end(0.0)
 
-    fail = PoolRunner._fail_loading
-    patch(PoolRunner, "_fail_loading", fail_loading)
+    tell = PoolRunner._fail
+    patch(PoolRunner, "_fail", fail)
 
 
 def waits_much_longer() -> None:
@@ -111,8 +105,8 @@ def waits_much_longer() -> None:
 
 
 def _patient(init: Any) -> Any:
-    def patient(self: Any, prepared: Any, nonce: Any, config: Any, **named: Any) -> None:
-        init(self, prepared, nonce, replace(config, startup_timeout=config.startup_timeout + 15.0), **named)
+    def patient(self: Any, prepared: Any, config: Any, **named: Any) -> None:
+        init(self, prepared, replace(config, startup_timeout=config.startup_timeout + 15.0), **named)
 
     return patient
 
@@ -120,11 +114,12 @@ def _patient(init: Any) -> Any:
 def gives_up_with(end: Callable[[Any], Any], why: str = "the engine was not healthy in time") -> Callable[[], None]:
     """After the start-up time-out the engine is ended in another way."""
 
-    async def time_out(self: Any, engine: Any) -> None:
-        await end(engine)
-        self._fail(PoolEvent.STARTUP_TIMEOUT, StartupTimeout(why))
+    async def give_up(self: Any) -> StartupTimeout:
+        await end(self.engine)
+        self.end = _not_at_all
+        return StartupTimeout(why)
 
-    return lambda: patch(PoolRunner, "_time_out", time_out)
+    return lambda: patch(Incarnation, "_give_up", give_up)
 
 
 async def _not_at_all(engine: Any) -> None:
@@ -171,7 +166,7 @@ def counts_slots(count: Callable[[PreparedEngine, int | None], int]) -> Callable
         return count(prepared, await engine.slots())
 
     wait = readiness.become_healthy
-    return lambda: patch(pool_runner, "become_healthy", become_healthy)
+    return lambda: patch(incarnation, "become_healthy", become_healthy)
 
 
 MUTANTS = (

@@ -108,10 +108,10 @@ def has_slots_in_a_dead_engine() -> None:
 
 
 def is_ready_a_little_longer_than_live() -> None:
-    async def notice_exit(self: Any, engine: Any, status: Any) -> None:
-        self.status = replace(self.status, live=False)
+    async def notice_exit(self: Any, incarnation: Any, status: Any) -> None:
+        self.published.status = replace(self.published.status, live=False)
         await asyncio.sleep(0.3)
-        await notice(self, engine, status)
+        await notice(self, incarnation, status)
 
     notice = PoolRunner._notice_exit
     patch(PoolRunner, "_notice_exit", notice_exit)

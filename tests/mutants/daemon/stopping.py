@@ -8,8 +8,8 @@ from typing import Any
 
 from pool_managerd.domain.errors import UnknownPool
 from pool_managerd.engines.process import ProcessEngine
-from pool_managerd.manager import PoolManager, pool_runner
-from pool_managerd.manager.pool_runner import PoolRunner
+from pool_managerd.manager import PoolManager, incarnation
+from pool_managerd.manager.published_pool import PublishedPool
 from tests.mutants.mutant import Mutant
 from tests.mutants.patching import patch, rework
 
@@ -49,7 +49,7 @@ def stops_what_it_does_not_know() -> None:
 
 
 def leaves_the_announcement() -> None:
-    patch(pool_runner, "remove_handoff", lambda path: None)
+    patch(incarnation, "remove_handoff", lambda path: None)
 
 
 def cannot_stop_what_failed() -> None:
@@ -90,8 +90,8 @@ def remembers_the_leases_of_a_dead_engine() -> None:
 
         return believing
 
-    rework(PoolRunner, "acquire", make_acquire)
-    rework(PoolRunner, "renew", make_renew)
+    rework(PublishedPool, "acquire", make_acquire)
+    rework(PublishedPool, "renew", make_renew)
 
 
 MUTANTS = (

@@ -173,7 +173,7 @@ async def test_an_engine_that_is_never_healthy_is_killed_without_grace(it: Bench
     engine = await it.loading()
     with pytest.raises(StartupTimeout, match=r"0\.05 s"):
         await it.manager.preload("p", it.prepared(), wait=LONG)
-    assert engine.ends == [0.0]
+    assert set(engine.ends) == {0.0}
     assert it.manager.status("p").state is PoolState.FAILED
 
 

@@ -1,0 +1,73 @@
+"""A pool whose every change is published at once."""
+
+import asyncio
+from collections.abc import Callable
+
+import structlog
+
+from pool_managerd.clock import Clock
+from pool_managerd.domain.errors import LeaseLost, NoFreeSlot, PoolNotReady
+from pool_managerd.domain.leases import Lease
+from pool_managerd.domain.pool import Pool
+from pool_managerd.domain.pool_state import PoolState
+from pool_managerd.domain.prepared import PreparedEngine
+from pool_managerd.domain.status import PoolStatus
+from pool_managerd.manager.config import ManagerConfig
+
+_log = structlog.get_logger("pool_managerd")
+
+
+class PublishedPool:
+    """The only way by which the manager changes a :class:`Pool`. ``status`` is the snapshot that reads are served from."""
+
+    def __init__(self, prepared: PreparedEngine, config: ManagerConfig, clock: Clock) -> None:
+        self.pool = Pool(prepared, lease_ttl=config.lease_ttl)
+        self._config = config
+        self._clock = clock
+        self._expiry: asyncio.Task[None] | None = None
+        self.publish()
+
+    def publish(self) -> None:
+        """Let readers see the pool as it is now."""
+        self.status: PoolStatus = self.pool.status(self._config.advertise_host)
+
+    def change(self, event: Callable[[], None], *, cause: str) -> None:
+        """Let ``event`` happen to the pool, publish what became of it, and log a new state."""
+        before = self.pool.state
+        event()
+        self.publish()
+        if self.pool.state is not before:
+            _log.info("pool_changed", pool_id=self.pool.prepared.pool_id, old=before, new=self.pool.state, cause=cause)
+
+    def acquire(self, lease_id: str, key: str | None) -> tuple[Lease, bool]:
+        """Take a slot, or raise PoolNotReady or NoFreeSlot (PM-LEASE-1, PM-LEASE-2)."""
+        pool_id = self.pool.prepared.pool_id
+        if self.pool.state is not PoolState.READY:
+            raise PoolNotReady(pool_id, self.pool.state)
+        now = self._clock.monotonic()
+        taken = self.pool.acquire(now, lease_id, key)
+        self.publish()
+        if taken is None:
+            raise NoFreeSlot(pool_id, self.status.slots_total, self.pool.retry_after(now))
+        if self._expiry is None or self._expiry.done():
+            self._expiry = asyncio.create_task(self._expire_leases(), name=f"leases of {pool_id}")
+        return taken
+
+    def renew(self, lease_id: str) -> Lease:
+        """Keep a slot, or raise LeaseLost (PM-LEASE-4)."""
+        renewed = self.pool.renew(self._clock.monotonic(), lease_id)
+        self.publish()
+        if renewed is None:
+            raise LeaseLost(self.pool.prepared.pool_id)
+        return renewed
+
+    def release(self, lease_id: str) -> None:
+        """Give a slot back, however often (PM-LEASE-3)."""
+        self.pool.release(self._clock.monotonic(), lease_id)
+        self.publish()
+
+    async def _expire_leases(self) -> None:
+        while (due := self.pool.next_expiry) is not None:
+            await self._clock.sleep(due - self._clock.monotonic())
+            if self.pool.expire(self._clock.monotonic()):
+                self.publish()
