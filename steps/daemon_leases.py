@@ -147,14 +147,14 @@ def step_fine(context: Any) -> None:
 
 @then("lease {lease:Name} can be renewed")
 @then("lease {lease:Name} can be renewed with the token")
-@judges("PM-AUTH-1", "PM-LEASE-3", "PM-LEASE-4")
+@judges("PM-AUTH-1", "PM-DRAIN-2", "PM-LEASE-3", "PM-LEASE-4")
 @right
 async def step_renewable(context: Any, lease: str) -> None:
     await leases(context).renewable(lease)
 
 
 @then("lease {lease:Name} is lost")
-@judges("PM-LEASE-4")
+@judges("PM-DRAIN-3", "PM-LEASE-4")
 @wrong
 async def step_lost(context: Any, lease: str) -> None:
     await leases(context).lost(lease)

@@ -329,7 +329,7 @@ def step_not_started(context: Any, name: str) -> None:
 
 
 @then("nothing of the engine of pool {name:Name} is left")
-@judges("PM-READY-4", "PM-STOP-1")
+@judges("PM-DRAIN-2", "PM-DRAIN-3", "PM-DRAIN-4", "PM-READY-4", "PM-STOP-1")
 @absent
 async def step_nothing_left(context: Any, name: str) -> None:
     await statuses(context).nothing_left(name)

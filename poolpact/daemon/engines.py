@@ -15,6 +15,7 @@ _PATTERNS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"listens from a child", ("--sim-listen-child",)),
     (r"has (?P<a>\d+) slots?", ("--sim-slots", "{a}")),
     (r"tells no slots", ("--sim-no-props",)),
+    (r"does not tell whether it works", ("--sim-no-slots",)),
 )
 _PART = "|".join(re.sub(r"\?P<a>", "?:", pattern) for pattern, _ in _PATTERNS)
 

@@ -10,10 +10,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from poolpact.daemon.conditions import Conditions
+from poolpact.daemon.drains import Drains
 from poolpact.daemon.leases import Leases
 from poolpact.daemon.preloads import Preloads
 from poolpact.daemon.statuses import Statuses
 from poolpact.daemon.stops import Stops
+from poolpact.daemon.work import Work
 from poolpact.errors import PoolpactError
 from poolpact.world import World
 
@@ -53,7 +55,11 @@ async def _being_stopped(world: World, pool: str) -> Told:
 
 
 async def _draining(world: World, pool: str) -> Told:
-    raise NotApplicable("the contract has no call yet that drains a pool")
+    await world.of(Conditions).ready(pool, "has 2 slots")
+    await world.of(Work).begin(pool)
+    world.of(Drains).begin(pool)
+    await world.of(Statuses).until(pool, live=True, ready=False)
+    return {}
 
 
 async def _unknown(world: World, pool: str) -> Told:

@@ -100,6 +100,7 @@ class Behaviour(NamedTuple):
     listen_child: bool = False
     spawn_child: bool = False
     props: bool = True
+    tells_slots: bool = True
     token_interval: float = 0.0
     hold: bool = False
     break_after: int | None = None
@@ -120,7 +121,7 @@ class Behaviour(NamedTuple):
         rest = iter(flags)
         for flag in rest:
             if flag in _SWITCHES:
-                chosen[_SWITCHES[flag]] = flag != "--sim-no-props"
+                chosen[_SWITCHES[flag]] = not flag.startswith("--sim-no-")
             elif flag in _VALUES:
                 name, parse = _VALUES[flag]
                 value = next(rest, None)
@@ -244,6 +245,7 @@ _SWITCHES = {
     "--sim-listen-child": "listen_child",
     "--sim-spawn-child": "spawn_child",
     "--sim-no-props": "props",
+    "--sim-no-slots": "tells_slots",
     "--sim-hold": "hold",
     "--sim-once": "once",
     "--sim-again": "again",

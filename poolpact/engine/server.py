@@ -88,6 +88,11 @@ class SimulatedEngineServer:
         while not self._is_over:
             self.turn(None)
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether a slot works."""
+        return any(self._slots.busy)
+
     # --- hooks ----------------------------------------------------------------------------------------------------
 
     def healthy(self) -> None:

@@ -26,7 +26,7 @@ def route(request: Request, behaviour: Behaviour, *, healthy: bool, busy: Sequen
             return Reply(200, {"status": "ok"})
         case "GET", "/props" if behaviour.props:
             return Reply(200, _props(behaviour))
-        case "GET", "/slots":
+        case "GET", "/slots" if behaviour.tells_slots:
             return _slots(request, behaviour, busy)
         case "POST", "/completion":
             try:

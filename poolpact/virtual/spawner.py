@@ -199,6 +199,12 @@ class SimulatedEngine:
         """The slots of its behaviour, unless it does not tell."""
         return self._behaviour.slots if self._behaviour.props else None
 
+    async def busy(self) -> bool | None:
+        """Whether a slot of its server works, unless its behaviour does not tell."""
+        if self._state is not State.HEALTHY or not self._behaviour.tells_slots:
+            return None
+        return self._server is not None and self._server.is_busy
+
     async def end(self, grace: float) -> None:
         """SIGTERM, ``grace`` seconds of its clock, SIGKILL."""
         if not self._exited.done():

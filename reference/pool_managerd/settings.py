@@ -119,6 +119,9 @@ class Settings(BaseSettings):
     startup_timeout: LongSeconds = Field(default=300.0, description="within this an engine must be healthy (300s)")
     stop_grace: Seconds = Field(default=5.0, description="between SIGTERM and SIGKILL (5s)")
     lease_ttl: LongSeconds = Field(default=30.0, description="after this a lease that was not renewed ends (30s)")
+    drain_deadline: Seconds = Field(
+        default=30.0, description="after this a drain stops what still works, unless the call says (30s)"
+    )
     pools: Path | None = Field(default=None, description="pools.toml to preload at start")
     log_level: LogLevel = Field(default="info", description="debug, info, warning or error (info)")
     log_format: LogFormat = Field(default="json", description="json or console (json)")
@@ -149,6 +152,7 @@ class Settings(BaseSettings):
             startup_timeout=self.startup_timeout,
             stop_grace=self.stop_grace,
             lease_ttl=self.lease_ttl,
+            drain_deadline=self.drain_deadline,
             advertise_host=self.advertise_host,
         )
 

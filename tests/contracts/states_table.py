@@ -13,11 +13,19 @@ OPERATIONS = {
     "preload same": "preload_pool",
     "preload other": "preload_pool",
     "DELETE": "delete_pool",
+    "drain": "drain_pool",
     "lease acquire": "acquire_lease",
     "lease renew": "renew_lease",
     "lease release": "release_lease",
 }
 """Column of the table of calls -> operation of openapi.yaml."""
+_NOTES = {
+    "A preload": "preload_pool",
+    "A drain": "drain_pool",
+    "A lease acquire": "acquire_lease",
+    "A renew": "renew_lease",
+    "A release": "release_lease",
+}
 
 
 @dataclass(frozen=True)
@@ -57,10 +65,7 @@ def told_below_the_calls() -> dict[str, set[tuple[int, str]]]:
     """operation -> the refusals that the notes below the table of calls add."""
     told: dict[str, set[tuple[int, str]]] = {}
     for note in re.split(r"\n- ", _section("Calls"))[1:]:
-        operation = next(
-            name for start, name in {"A preload": "preload_pool", "A lease acquire": "acquire_lease", "A renew": "renew_lease",
-                                     "A release": "release_lease"}.items() if note.startswith(start)
-        )  # fmt: skip
+        operation = next(operation for start, operation in _NOTES.items() if note.startswith(start))
         told.setdefault(operation, set()).update((int(found["status"]), found["code"]) for found in _TOLD.finditer(note))
     return told
 

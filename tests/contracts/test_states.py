@@ -56,6 +56,7 @@ def test_every_refusal_that_is_documented_has_its_place_in_the_table(operation: 
     in_table = {(cell.status, cell.code) for (_, call), cell in CALLS.items() if OPERATIONS[call] == operation and cell.code}
     elsewhere = OF_EVERY_CALL | (OF_A_REQUEST | OF_ADMISSION if operation == "preload_pool" else set())
     elsewhere |= {"invalid_request"} if operation == "acquire_lease" else set()
+    elsewhere |= OF_A_REQUEST - {"pool_id_mismatch"} if operation == "drain_pool" else set()
     written = {
         (int(status), code) for status, found in documented()[operation].items() for code in found if code not in elsewhere
     }
@@ -87,6 +88,13 @@ async def _stopped(api: Api) -> None:
     await api.until("stopped")
 
 
+async def _draining(api: Api) -> None:
+    await api.ready()
+    api.lease_id = (await api.call("POST", "/pools/p/leases")).json["lease_id"]
+    assert (await api.call("POST", "/pools/p/drain")).status == 202
+    await api.until("draining")
+
+
 async def _stopping(api: Api) -> None:
     engine = await api.ready()
     engine.may_end.clear()
@@ -98,19 +106,21 @@ BRING_ABOUT: dict[str, Callable[[Api], Awaitable[None]]] = {
     "absent": _absent,
     "loading": _loading,
     "ready": _ready,
+    "draining": _draining,
     "stopping": _stopping,
     "failed": _failed,
     "stopped": _stopped,
 }
 
-MAKE: dict[str, Callable[[Api, str], Awaitable[Reply]]] = {
-    "GET status": lambda api, _: api.call("GET", "/pools/p/status"),
-    "preload same": lambda api, _: api.preload(),
-    "preload other": lambda api, _: api.preload(flags=["--other"]),
-    "DELETE": lambda api, _: api.call("DELETE", "/pools/p"),
-    "lease acquire": lambda api, _: api.call("POST", "/pools/p/leases"),
-    "lease renew": lambda api, lease_id: api.call("PUT", f"/pools/p/leases/{lease_id}"),
-    "lease release": lambda api, lease_id: api.call("DELETE", f"/pools/p/leases/{lease_id}"),
+MAKE: dict[str, Callable[[Api], Awaitable[Reply]]] = {
+    "GET status": lambda api: api.call("GET", "/pools/p/status"),
+    "preload same": lambda api: api.preload(),
+    "preload other": lambda api: api.preload(flags=["--other"]),
+    "DELETE": lambda api: api.call("DELETE", "/pools/p"),
+    "drain": lambda api: api.call("POST", "/pools/p/drain"),
+    "lease acquire": lambda api: api.call("POST", "/pools/p/leases"),
+    "lease renew": lambda api: api.call("PUT", f"/pools/p/leases/{api.lease_id}"),
+    "lease release": lambda api: api.call("DELETE", f"/pools/p/leases/{api.lease_id}"),
 }
 
 
@@ -120,12 +130,11 @@ async def test_the_application_does_what_the_table_says(api: Api, case: tuple[st
     state, call = case
     await BRING_ABOUT[state](api)
     assert await api.state() == state
-    lease_id = "none"
     if (state, call) == ("ready", "lease renew"):
-        lease_id = (await api.call("POST", "/pools/p/leases")).json["lease_id"]
+        api.lease_id = (await api.call("POST", "/pools/p/leases")).json["lease_id"]
 
-    making = asyncio.ensure_future(MAKE[call](api, lease_id))
-    if call == "DELETE" and state in ("loading", "ready", "stopping"):
+    making = asyncio.ensure_future(MAKE[call](api))
+    if call == "DELETE" and state in ("loading", "ready", "draining", "stopping"):
         for engine in api.spawner.engines:
             engine.may_end.clear()
         await api.until("stopping")

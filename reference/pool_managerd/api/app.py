@@ -11,6 +11,7 @@ from starlette.routing import Match
 from pool_managerd import __version__
 from pool_managerd.api.daemon_routes import serve_daemon
 from pool_managerd.api.documented import DocumentedApp
+from pool_managerd.api.drain_routes import serve_drains
 from pool_managerd.api.gate import Gate
 from pool_managerd.api.lease_routes import serve_leases
 from pool_managerd.api.pool_routes import serve_pools
@@ -38,6 +39,7 @@ def create_app(manager: PoolManager, security: Security) -> FastAPI:
     app.router.route_class = JsonRoute
     serve_daemon(app, manager)
     serve_pools(app, manager)
+    serve_drains(app, manager)
     serve_leases(app, manager)
     app.add_exception_handler(PoolManagerError, _tell_error)
     app.add_exception_handler(RequestValidationError, _tell_invalid)

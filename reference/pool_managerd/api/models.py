@@ -2,10 +2,10 @@
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 from pool_managerd.domain.pool_state import PoolState
-from pool_managerd.domain.prepared import PreparedEngine
+from pool_managerd.domain.prepared import PreparedEngine, whole
 from pool_managerd.domain.status import PoolStatus
 from pool_managerd.manager import LeaseGrant
 
@@ -36,6 +36,29 @@ class Ready(BaseModel):
     ready: Literal[True]
 
 
+class DrainRequest(BaseModel):
+    """How long what is in flight may take: afterwards it is stopped anyway; without it the daemon's own setting."""
+
+    model_config = ConfigDict(strict=True)
+
+    deadline_ms: Annotated[int, Field(ge=0, le=86_400_000), BeforeValidator(whole)] | None = None
+
+
+class DrainDone(BaseModel):
+    """The engine is stopped. ``forced``: it still had work when its time was over (PM-DRAIN-3)."""
+
+    pool_id: str
+    drained: Literal[True]
+    forced: bool
+
+
+class DrainAccepted(BaseModel):
+    """The pool takes no new work and finishes what it has; the status tells the rest."""
+
+    pool_id: str
+    drained: Literal[False]
+
+
 class Status(BaseModel):
     """One pool at one moment (PM-STATUS-1, PM-STATUS-3)."""
 
@@ -44,6 +67,7 @@ class Status(BaseModel):
     pool_id: str
     live: bool
     ready: bool
+    draining: bool
     active_leases: Count
     slots_total: Count
     slots_free: Count

@@ -163,6 +163,7 @@ STATUS: Final[Mapping[type[PoolManagerError], int]] = {
     errors.UnknownPool: 404,
     errors.EngineConflict: 409,
     errors.PoolStopping: 409,
+    errors.PoolDraining: 409,
     errors.PoolNotReady: 409,
     errors.NoFreeSlot: 429,
     errors.LeaseLost: 410,

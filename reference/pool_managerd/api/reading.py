@@ -22,8 +22,10 @@ class JsonRoute(APIRoute):
         if self.body_field is None:
             return handle
 
+        is_optional = not self.body_field.field_info.is_required()
+
         async def read_and_handle(request: Request) -> Response:
-            return await handle(await _ReadRequest.of(request))
+            return await handle(await _ReadRequest.of(request, is_optional=is_optional))
 
         return read_and_handle
 
@@ -35,11 +37,15 @@ class _ReadRequest(Request):
     _document: Any
 
     @classmethod
-    async def of(cls, request: Request) -> "_ReadRequest":
+    async def of(cls, request: Request, *, is_optional: bool) -> "_ReadRequest":
         """Raises UnsupportedMediaType, BodyTooLarge, MalformedJson."""
-        _check_media_type(request.headers.get("content-type", ""))
+        if not is_optional:
+            _check_media_type(request.headers.get("content-type", ""))
         read = cls(request.scope, request.receive)
         read._content = await _read(request)
+        if is_optional and not read._content:
+            return read
+        _check_media_type(request.headers.get("content-type", ""))
         try:
             read._document = from_json(read._content, allow_inf_nan=False)
         except ValueError as error:

@@ -84,6 +84,15 @@ class PoolStopping(PoolManagerError):
         super().__init__(f"pool {pool_id!r} is being stopped")
 
 
+class PoolDraining(PoolManagerError):
+    """The pool finishes what it has and starts nothing (PM-DRAIN-1)."""
+
+    code = "pool_draining"
+
+    def __init__(self, pool_id: str) -> None:
+        super().__init__(f"pool {pool_id!r} is draining")
+
+
 class PoolNotReady(PoolManagerError):
     """The pool takes no work in its present state (PM-LEASE-2)."""
 

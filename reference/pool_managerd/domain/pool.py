@@ -5,7 +5,7 @@ from pool_managerd.domain.pool_state import PoolEvent, PoolState, next_state
 from pool_managerd.domain.prepared import PreparedEngine
 from pool_managerd.domain.status import PoolStatus
 
-_RUNNING = (PoolState.LOADING, PoolState.READY, PoolState.STOPPING)
+_RUNNING = (PoolState.LOADING, PoolState.READY, PoolState.DRAINING, PoolState.STOPPING)
 
 
 class Pool:
@@ -22,13 +22,18 @@ class Pool:
 
     @property
     def occupied(self) -> bool:
-        """Whether an engine is loading, running or being stopped."""
+        """Whether an engine is loading, running, draining or being stopped."""
         return self.state in _RUNNING
 
     @property
     def next_expiry(self) -> float | None:
         """When the next lease ends, or None."""
         return self._leases.next_expiry
+
+    @property
+    def active_leases(self) -> int:
+        """Slots that are held."""
+        return len(self._leases)
 
     def _apply(self, event: PoolEvent) -> None:
         state = next_state(self.state, event)
@@ -58,11 +63,19 @@ class Pool:
         self._apply(event)
         self.pid = None
         self.last_error = cause
-        self._leases = LeaseBook(0, self._lease_ttl)
+        self.drop_leases()
 
     def begin_stopping(self) -> None:
         """A DELETE was accepted; its leases end."""
         self._apply(PoolEvent.DELETE)
+        self.drop_leases()
+
+    def begin_draining(self) -> None:
+        """A drain was accepted: no new work, and the leases that there are may end in peace (PM-DRAIN-1)."""
+        self._apply(PoolEvent.DRAIN)
+
+    def drop_leases(self) -> None:
+        """The leases that are left end now (PM-DRAIN-3)."""
         self._leases = LeaseBook(0, self._lease_ttl)
 
     def acquire(self, now: float, lease_id: str, key: str | None) -> tuple[Lease, bool] | None:
@@ -93,7 +106,8 @@ class Pool:
             pool_id=prepared.pool_id,
             live=self.pid is not None,
             ready=ready,
-            active_leases=len(self._leases),
+            draining=self.state is PoolState.DRAINING,
+            active_leases=self.active_leases,
             slots_total=self._slots_total,
             slots_free=self._leases.free if ready else 0,
             state=self.state,

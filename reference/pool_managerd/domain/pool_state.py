@@ -10,6 +10,7 @@ class PoolState(StrEnum):
     ABSENT = "absent"
     LOADING = "loading"
     READY = "ready"
+    DRAINING = "draining"
     STOPPING = "stopping"
     FAILED = "failed"
     STOPPED = "stopped"
@@ -21,6 +22,7 @@ class PoolEvent(StrEnum):
     PRELOAD_SAME = "preload same"
     PRELOAD_OTHER = "preload other"
     DELETE = "DELETE"
+    DRAIN = "drain"
     ENGINE_HEALTHY = "engine healthy"
     ENGINE_EXITED_OK = "engine exits 0"
     ENGINE_EXITED_BADLY = "engine exits otherwise"
@@ -34,6 +36,7 @@ TRANSITIONS: Final[dict[tuple[PoolState, PoolEvent], PoolState]] = {
     (PoolState.ABSENT, PoolEvent.PRELOAD_OTHER): PoolState.LOADING,
     (PoolState.LOADING, PoolEvent.PRELOAD_SAME): PoolState.LOADING,
     (PoolState.LOADING, PoolEvent.DELETE): PoolState.STOPPING,
+    (PoolState.LOADING, PoolEvent.DRAIN): PoolState.DRAINING,
     (PoolState.LOADING, PoolEvent.ENGINE_HEALTHY): PoolState.READY,
     (PoolState.LOADING, PoolEvent.ENGINE_EXITED_OK): PoolState.FAILED,
     (PoolState.LOADING, PoolEvent.ENGINE_EXITED_BADLY): PoolState.FAILED,
@@ -41,15 +44,23 @@ TRANSITIONS: Final[dict[tuple[PoolState, PoolEvent], PoolState]] = {
     (PoolState.LOADING, PoolEvent.STARTUP_TIMEOUT): PoolState.FAILED,
     (PoolState.READY, PoolEvent.PRELOAD_SAME): PoolState.READY,
     (PoolState.READY, PoolEvent.DELETE): PoolState.STOPPING,
+    (PoolState.READY, PoolEvent.DRAIN): PoolState.DRAINING,
     (PoolState.READY, PoolEvent.ENGINE_EXITED_OK): PoolState.STOPPED,
     (PoolState.READY, PoolEvent.ENGINE_EXITED_BADLY): PoolState.FAILED,
+    (PoolState.DRAINING, PoolEvent.DELETE): PoolState.STOPPING,
+    (PoolState.DRAINING, PoolEvent.DRAIN): PoolState.DRAINING,
+    (PoolState.DRAINING, PoolEvent.ENGINE_EXITED_OK): PoolState.STOPPED,
+    (PoolState.DRAINING, PoolEvent.ENGINE_EXITED_BADLY): PoolState.FAILED,
+    (PoolState.DRAINING, PoolEvent.ENGINE_GONE): PoolState.STOPPED,
     (PoolState.STOPPING, PoolEvent.DELETE): PoolState.STOPPING,
     (PoolState.STOPPING, PoolEvent.ENGINE_GONE): PoolState.ABSENT,
     (PoolState.FAILED, PoolEvent.PRELOAD_SAME): PoolState.LOADING,
     (PoolState.FAILED, PoolEvent.PRELOAD_OTHER): PoolState.LOADING,
+    (PoolState.FAILED, PoolEvent.DRAIN): PoolState.FAILED,
     (PoolState.FAILED, PoolEvent.DELETE): PoolState.ABSENT,
     (PoolState.STOPPED, PoolEvent.PRELOAD_SAME): PoolState.LOADING,
     (PoolState.STOPPED, PoolEvent.PRELOAD_OTHER): PoolState.LOADING,
+    (PoolState.STOPPED, PoolEvent.DRAIN): PoolState.STOPPED,
     (PoolState.STOPPED, PoolEvent.DELETE): PoolState.ABSENT,
 }
 

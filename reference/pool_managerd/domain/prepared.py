@@ -15,13 +15,13 @@ NonEmpty = Annotated[str, StringConstraints(min_length=1, max_length=4096, patte
 Flag = Annotated[str, StringConstraints(max_length=65536, pattern=r"^[^\x00]*$")]
 
 
-def _whole(value: object) -> object:
+def whole(value: object) -> object:
     """JSON does not tell 8080.0 from 8080."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-Port = Annotated[int, Field(ge=1, le=65535), BeforeValidator(_whole)]
-Slots = Annotated[int, Field(ge=1, le=65536), BeforeValidator(_whole)]
+Port = Annotated[int, Field(ge=1, le=65535), BeforeValidator(whole)]
+Slots = Annotated[int, Field(ge=1, le=65536), BeforeValidator(whole)]
 
 
 def check_pool_id(pool_id: str) -> str:

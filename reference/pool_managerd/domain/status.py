@@ -12,6 +12,7 @@ class PoolStatus:
     pool_id: str
     live: bool
     ready: bool
+    draining: bool
     active_leases: int
     slots_total: int
     slots_free: int

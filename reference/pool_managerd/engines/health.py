@@ -1,4 +1,4 @@
-"""Asking an engine over HTTP whether it is healthy, and how many slots it has.
+"""Asking an engine over HTTP whether it is healthy, how many slots it has, and whether they work.
 
 No proxy is used, no redirect followed and no connection kept: that could lead to an earlier process on the same port.
 """
@@ -9,6 +9,7 @@ import json
 import socket
 from collections.abc import AsyncIterator
 from http import HTTPStatus
+from typing import Any
 
 import h11
 
@@ -47,14 +48,37 @@ class HealthClient:
     async def total_slots(self, target: str) -> int | None:
         """The ``total_slots`` that llama-server tells at ``target``; None where it cannot be had. Never raises."""
         try:
-            async with asyncio.timeout(PROBE_TIMEOUT), self._ask(target) as answer:
-                if await answer.status() != HTTPStatus.OK:
-                    return None
-                properties = json.loads(await answer.body())
-        except (*_FAILURES, RecursionError):
+            properties = await self._document(target)
+        except _FAILURES:
             return None
         slots = properties.get("total_slots") if isinstance(properties, dict) else None
         return slots if type(slots) is int and 1 <= slots <= MOST_SLOTS else None
+
+    async def busy(self, target: str) -> bool | None:
+        """Whether a slot of those that llama-server lists at ``target`` works; None where none are listed. Never raises.
+
+        One that does not answer in time may well be at work.
+        """
+        try:
+            slots = await self._document(target)
+        except TimeoutError:
+            return True
+        except _FAILURES:
+            return None
+        if not isinstance(slots, list) or not all(isinstance(slot, dict) for slot in slots):
+            return None
+        working = [slot.get("is_processing") for slot in slots]
+        return any(working) if working and all(type(works) is bool for works in working) else None
+
+    async def _document(self, target: str) -> Any:
+        """The JSON that ``target`` answers with 200; None with any other status. Raises one of _FAILURES."""
+        async with asyncio.timeout(PROBE_TIMEOUT), self._ask(target) as answer:
+            if await answer.status() != HTTPStatus.OK:
+                return None
+            try:
+                return json.loads(await answer.body())
+            except RecursionError:
+                return None
 
     @contextlib.asynccontextmanager
     async def _ask(self, target: str) -> "AsyncIterator[_Answer]":

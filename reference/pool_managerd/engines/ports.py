@@ -38,6 +38,10 @@ class Engine(Protocol):
         """The engine's own number of slots, where it tells (PM-READY-6). Never raises."""
         ...
 
+    async def busy(self) -> bool | None:
+        """Whether it works on a request; None where it cannot say (PM-DRAIN-2). Never raises."""
+        ...
+
     async def end(self, grace: float) -> None:
         """SIGTERM to the group, at most ``grace`` seconds, SIGKILL to all that is left; return when nothing is left.
 

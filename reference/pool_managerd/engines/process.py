@@ -113,6 +113,10 @@ class ProcessEngine:
         """What llama-server's ``/props`` tells (PM-READY-6)."""
         return await self._health.total_slots("/props")
 
+    async def busy(self) -> bool | None:
+        """What llama-server's ``/slots`` tells (PM-DRAIN-2)."""
+        return await self._health.busy("/slots")
+
     async def end(self, grace: float) -> None:
         """SIGTERM, at most ``grace`` seconds, SIGKILL; return when no process of the incarnation is left (PM-STOP-1)."""
         async with self._ending:

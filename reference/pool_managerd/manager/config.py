@@ -17,4 +17,5 @@ class ManagerConfig:
     startup_timeout: float = 300.0
     stop_grace: float = 5.0
     lease_ttl: float = 30.0
+    drain_deadline: float = 30.0
     advertise_host: str | None = None

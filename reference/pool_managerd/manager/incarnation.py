@@ -14,7 +14,7 @@ from pool_managerd.domain.prepared import PreparedEngine
 from pool_managerd.engines.ports import Engine, Spawner
 from pool_managerd.manager.config import ManagerConfig
 from pool_managerd.manager.racing import until_first
-from pool_managerd.manager.readiness import become_healthy
+from pool_managerd.manager.readiness import become_healthy, become_idle
 from pool_managerd.storage.handoff import Handoff, remove_handoff, write_handoff
 from pool_managerd.storage.journal import Intent
 from pool_managerd.storage.run_dir import RunDir
@@ -83,6 +83,10 @@ class Incarnation:
         await self.engine.end(0.0)
         limit = f"{self._config.startup_timeout:g} s"
         return StartupTimeout(self.explain(f"the engine was not healthy within {limit} and was killed"))
+
+    async def become_idle(self) -> None:
+        """Return once the engine works on nothing, or cannot say (PM-DRAIN-2)."""
+        await become_idle(self.engine, self._clock)
 
     def explain(self, what: str) -> str:
         """``what`` happened, with the engine's last output."""

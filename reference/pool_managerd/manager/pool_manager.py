@@ -1,6 +1,7 @@
 """The registry of pools, and every call on it."""
 
 import asyncio
+import contextlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,6 +14,7 @@ from pool_managerd.domain.errors import (
     EngineConflict,
     EngineExited,
     ManagerClosing,
+    PoolDraining,
     PoolIdMismatch,
     PoolStopping,
     UnknownPool,
@@ -39,6 +41,15 @@ class Preloaded:
     ready: bool
     pid: int | None
     handoff_path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Drained:
+    """The outcome of a drain: over, perhaps by force at its deadline, or still under way (PM-DRAIN-3)."""
+
+    pool_id: str
+    done: bool
+    forced: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +155,8 @@ class PoolManager:
             return None
         if runner.pool.state is PoolState.STOPPING:
             raise PoolStopping(pool_id)
+        if runner.pool.state is PoolState.DRAINING:
+            raise PoolDraining(pool_id)
         if runner.pool.prepared != prepared:
             raise EngineConflict(pool_id)
         return runner
@@ -176,6 +189,28 @@ class PoolManager:
         if self._runners.get(pool_id) is runner:
             self._forget(runner)
             runner.remove_log()
+
+    async def drain(self, pool_id: str, *, deadline: float | None = None, wait: float = 0.0) -> Drained:
+        """Let the pool finish what it has and then stop its engine.
+
+        Raises UnknownPool, PoolStopping, and, within the wait, EngineExited.
+        ``deadline`` and ``wait`` are in seconds: after the one it is stopped anyway, after the other the caller is answered
+        (PM-DRAIN-1 to PM-DRAIN-4).
+        """
+        runner = self._runner(pool_id)
+        if not runner.drain(self._config.drain_deadline if deadline is None else deadline):
+            return Drained(pool_id, done=True, forced=False)
+        if wait > 0:
+            with contextlib.suppress(TimeoutError):
+                await within(self._clock, wait, asyncio.wait({runner.finished}))
+        match runner.pool.state:
+            case PoolState.DRAINING:
+                return Drained(pool_id, done=False, forced=False)
+            case PoolState.STOPPED:
+                return Drained(pool_id, done=True, forced=runner.was_forced)
+            case PoolState.FAILED:
+                raise EngineExited(runner.pool.last_error or "the engine ended while it was drained")
+        raise PoolStopping(pool_id)
 
     def acquire(self, pool_id: str, key: str | None = None) -> LeaseGrant:
         """Lease a slot; raises UnknownPool, PoolNotReady, NoFreeSlot (PM-LEASE-1, PM-LEASE-2, PM-LEASE-5, PM-LEASE-6)."""

@@ -7,13 +7,22 @@ from typing import Final
 import structlog
 
 from pool_managerd.clock import Clock
-from pool_managerd.domain.errors import EngineExited, EngineFailed, PoolManagerError, PoolStopping, SpawnFailed, StartupTimeout
+from pool_managerd.domain.errors import (
+    EngineExited,
+    EngineFailed,
+    PoolDraining,
+    PoolManagerError,
+    PoolStopping,
+    SpawnFailed,
+    StartupTimeout,
+)
 from pool_managerd.domain.exit_status import ExitStatus
 from pool_managerd.domain.pool import Pool
 from pool_managerd.domain.pool_state import PoolEvent, PoolState
 from pool_managerd.domain.prepared import PreparedEngine
 from pool_managerd.engines.ports import Spawner
 from pool_managerd.manager.config import ManagerConfig
+from pool_managerd.manager.deadline import Deadline
 from pool_managerd.manager.incarnation import Incarnation
 from pool_managerd.manager.published_pool import PublishedPool
 from pool_managerd.manager.racing import until_first
@@ -32,7 +41,7 @@ class PoolRunner:
     """A pool from its preload until it has failed, has stopped or is gone; all its changes happen on the event loop.
 
     ``settled`` is set once the load succeeded, failed or was cancelled; ``failure`` then says why it is not ready. ``finished``
-    completes when nothing of the engine is left but its log.
+    completes when nothing of the engine is left but its log; ``was_forced`` then says whether a drain stopped what still worked.
     """
 
     def __init__(
@@ -55,7 +64,11 @@ class PoolRunner:
         self._run_dir = run_dir
         self._on_gone = on_gone
         self._previous = previous
+        self.was_forced = False
         self._stop = asyncio.Event()
+        self._interrupted = asyncio.Event()
+        self._deadline = Deadline(clock)
+        self._is_idle = False
         self.published.change(self.pool.begin_loading, cause="preload")
         self.finished = asyncio.create_task(self._run(), name=f"pool {prepared.pool_id}")
 
@@ -86,29 +99,56 @@ class PoolRunner:
         try:
             self.pool.spawned(await incarnation.spawn())
             self.published.publish()
-            slots = await incarnation.become_healthy(self._stop.wait())
+            slots = await incarnation.become_healthy(self._interrupted.wait())
         except EngineFailed as failure:
             self._fail(failure)
-            await incarnation.end(0.0)
+            await self._end(incarnation, grace=0.0)
             return False
         if slots is not None:
             await incarnation.announce(slots)
-        if slots is None or self._stop.is_set():
-            await incarnation.end(self._config.stop_grace)
+        if slots is None or self._interrupted.is_set():
+            await self._end(incarnation)
             return False
         self.published.change(lambda: self.pool.become_ready(slots), cause="healthy")
         self.settled.set()
         return True
 
     async def _serve(self, incarnation: Incarnation) -> None:
-        await until_first(incarnation.exited(), self._stop.wait())
+        await until_first(incarnation.exited(), self._interrupted.wait())
+        if self.pool.state is PoolState.DRAINING:
+            await incarnation.withdraw()
+            await until_first(self._work_is_done(incarnation), self._deadline.passed(), incarnation.exited(), self._stop.wait())
         if self._stop.is_set():
-            await incarnation.end(self._config.stop_grace)
+            await self._end(incarnation)
         elif incarnation.exit is not None:
             await self._notice_exit(incarnation, incarnation.exit)
+        else:
+            await self._end(incarnation, why=self._force())
+
+    async def _work_is_done(self, incarnation: Incarnation) -> None:
+        await self.published.no_leases.wait()
+        await incarnation.become_idle()
+        self._is_idle = True
+
+    def _force(self) -> str | None:
+        """Give up what is left of the work at the deadline of a drain; say what that was (PM-DRAIN-3)."""
+        if self._is_idle:
+            return None
+        leases = self.pool.active_leases
+        held = f"{leases} lease{'' if leases == 1 else 's'} were held" if leases else "the engine was at work"
+        self.was_forced = True
+        self.pool.drop_leases()
+        self.published.publish()
+        return f"drained by force: {held} when its time was over"
+
+    async def _end(self, incarnation: Incarnation, *, grace: float | None = None, why: str | None = None) -> None:
+        """End the engine, and with it a drain; ``why`` is what there is to say of that afterwards."""
+        await incarnation.end(self._config.stop_grace if grace is None else grace)
+        if self.pool.state is PoolState.DRAINING:
+            self.published.change(lambda: self.pool.end(PoolEvent.ENGINE_GONE, why), cause=why or "drained")
 
     def _fail(self, failure: EngineFailed) -> None:
-        if self.pool.state is PoolState.STOPPING:
+        if self._interrupted.is_set():
             return
         event = _EVENTS[type(failure)]
         self.published.change(lambda: self.pool.end(event, str(failure)), cause=str(failure))
@@ -123,11 +163,34 @@ class PoolRunner:
 
     def stop(self) -> None:
         """Begin to stop the engine; wait for ``finished`` to know that nothing is left (PM-STOP-1)."""
-        if self.pool.state in (PoolState.LOADING, PoolState.READY):
+        if self.pool.state in (PoolState.LOADING, PoolState.READY, PoolState.DRAINING):
             self.published.change(self.pool.begin_stopping, cause="delete")
-            self.failure = PoolStopping(self.pool.prepared.pool_id)
-            self.settled.set()
             self._stop.set()
+            self._interrupt(PoolStopping(self.pool.prepared.pool_id))
+
+    def drain(self, seconds: float) -> bool:
+        """Begin to drain, or hurry where that has begun: stop the engine when it has nothing to do, in ``seconds`` at the latest.
+
+        False where there is nothing to drain. Wait for ``finished`` to know that nothing is left (PM-DRAIN-1 to PM-DRAIN-4).
+        Raises PoolStopping.
+        """
+        pool_id = self.pool.prepared.pool_id
+        match self.pool.state:
+            case PoolState.STOPPING | PoolState.ABSENT:
+                raise PoolStopping(pool_id)
+            case PoolState.FAILED | PoolState.STOPPED:
+                return False
+        self._deadline.bring_forward(seconds)
+        if self.pool.state is not PoolState.DRAINING:
+            self.published.change(self.pool.begin_draining, cause="drain")
+            self._interrupt(PoolDraining(pool_id))
+        return True
+
+    def _interrupt(self, failure: PoolManagerError) -> None:
+        """Whoever waits for the pool to become ready learns ``failure``."""
+        self.failure = failure
+        self.settled.set()
+        self._interrupted.set()
 
     def remove_log(self) -> None:
         """Remove the pool's log; what cannot be removed is logged, never raised."""

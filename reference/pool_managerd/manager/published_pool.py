@@ -25,11 +25,17 @@ class PublishedPool:
         self._config = config
         self._clock = clock
         self._expiry: asyncio.Task[None] | None = None
+        self.no_leases = asyncio.Event()
+        """Set while no slot is held."""
         self.publish()
 
     def publish(self) -> None:
         """Let readers see the pool as it is now."""
         self.status: PoolStatus = self.pool.status(self._config.advertise_host)
+        if self.pool.active_leases:
+            self.no_leases.clear()
+        else:
+            self.no_leases.set()
 
     def change(self, event: Callable[[], None], *, cause: str) -> None:
         """Let ``event`` happen to the pool, publish what became of it, and log a new state."""

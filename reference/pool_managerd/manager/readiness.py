@@ -1,4 +1,4 @@
-"""When a loading engine may be called ready."""
+"""When a loading engine may be called ready, and a working one idle."""
 
 from pool_managerd.clock import Clock
 from pool_managerd.domain.prepared import PreparedEngine
@@ -16,3 +16,10 @@ async def become_healthy(engine: Engine, prepared: PreparedEngine, clock: Clock)
     while await engine.probe() is not Probe.HEALTHY:
         await clock.sleep(probe_interval(clock.monotonic() - started))
     return prepared.slots_total or await engine.slots() or 1
+
+
+async def become_idle(engine: Engine, clock: Clock) -> None:
+    """Ask until the engine works on nothing, or cannot say (PM-DRAIN-2)."""
+    started = clock.monotonic()
+    while await engine.busy():
+        await clock.sleep(probe_interval(clock.monotonic() - started))

@@ -47,7 +47,7 @@ def counts_nothing_after_a_crash() -> None:
 
 
 def _dead(pool_id: str) -> PoolStatus:
-    return PoolStatus(pool_id, False, False, 0, 0, 0, PoolState.ABSENT, None, "", None, "", None, None)
+    return PoolStatus(pool_id, False, False, False, 0, 0, 0, PoolState.ABSENT, None, "", None, "", None, None)
 
 
 def knows_every_pool() -> None:

@@ -53,6 +53,8 @@ class Api:
         self.app = create_app(self.manager, security)
         self.going_on: list[asyncio.Task[Reply]] = []
         """Calls that nobody waits for; they are waited for at the end."""
+        self.lease_id = "none"
+        """The lease that was taken last."""
 
     async def call(self, method: str, target: str, body: bytes | None = None, headers: Mapping[str, str] | None = None) -> Reply:
         raw = await in_process(self.app, method, target, headers or {}, body)

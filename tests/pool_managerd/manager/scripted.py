@@ -22,6 +22,9 @@ class ScriptedEngine:
         self.probes_hung = 0
         self.probes_dropped = 0
         self.own_slots: int | None = None
+        self.works: bool | None = None
+        """What it says of whether it works."""
+        self.asked_for_work = 0
         self.output = ""
         self.ends: list[float] = []
         self.may_end = asyncio.Event()
@@ -45,6 +48,10 @@ class ScriptedEngine:
 
     async def slots(self) -> int | None:
         return self.own_slots
+
+    async def busy(self) -> bool | None:
+        self.asked_for_work += 1
+        return self.works
 
     async def end(self, grace: float) -> None:
         self.ends.append(grace)
