@@ -99,7 +99,7 @@ def _scenario(entry: Entry, redaction: Redaction) -> dict[str, Any]:
     if account is not None and account.steps:
         told["steps"] = [{"text": redaction.text(text), "status": status} for text, status in account.steps]
         told["transcript"] = [_exchange(each, account.began, redaction) for each in account.transcript]
-        told["log"] = redaction.cut(account.log, start=True)
+        told["log"] = "\n".join(redaction.cut(log, start=True, end=True) for log in account.logs)
         broken = [text for text, status in account.steps if status == "failed"]
         told |= {"step": redaction.text(broken[0])} if broken else {}
     return told

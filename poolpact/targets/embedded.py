@@ -24,7 +24,8 @@ from poolpact.logbook import LogBook
 from poolpact.options import Options
 from poolpact.orchestrators import InProcessStarter, SharedOrchestrators
 from poolpact.serving import ServedApp
-from poolpact.targets.base import Answer, Condition, Mode, OrchestratorTarget, PoolManagerTarget, StartRefused, Timekeeper
+from poolpact.targets.base import Answer, Condition, Log, Mode, OrchestratorTarget, PoolManagerTarget, StartRefused, Timekeeper
+from poolpact.targets.logs import NoLog
 from poolpact.targets.processes import process_runs
 from poolpact.targets.provisioning import Provisioning, own_settings
 from poolpact.targets.witnessed import overheard
@@ -50,6 +51,7 @@ class EmbeddedPoolManager:
         self.app = app
         self.token = token
         self.run_dir: Path | None = run_dir.path
+        self.log: Log = NoLog()
         self._time = time
         self._run_dir = run_dir
         self._witness = witness
@@ -69,10 +71,6 @@ class EmbeddedPoolManager:
         answer = await self._time.complete(exchange, within=_PATIENCE, what=f"{method} {target}: an answer")
         self._witness.see(method, target, answer.status, answer.headers, answer.body)
         return answer
-
-    def log_text(self) -> str:
-        """See :class:`~poolpact.targets.base.PoolManagerTarget`."""
-        return ""
 
     def begin(
         self,

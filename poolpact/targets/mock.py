@@ -26,12 +26,14 @@ from poolpact.targets.base import (
     Answer,
     CannotJudge,
     Condition,
+    Log,
     Mode,
     OrchestratorTarget,
     PoolManagerTarget,
     StartRefused,
     Timekeeper,
 )
+from poolpact.targets.logs import NoLog
 from poolpact.timekeeping import RealTime
 
 TOKEN, LEASE_TTL = "POOL_MANAGERD_TOKEN", "POOL_MANAGERD_LEASE_TTL"
@@ -49,6 +51,7 @@ class ScriptedTarget:
         self.lease_seconds = lease_seconds
         self.url = manager.url
         self.token = manager.token
+        self.log: Log = NoLog()
 
     async def send(
         self,
@@ -67,10 +70,6 @@ class ScriptedTarget:
         with unrecorded():
             answer = await over_socket(self.url, method, target, sent, body)
         return Answer(answer.status, answer.headers, answer.body, time.monotonic() - began, f"{method} {target}")
-
-    def log_text(self) -> str:
-        """See :class:`~poolpact.targets.base.PoolManagerTarget`."""
-        return ""
 
     def begin(
         self,
