@@ -9,6 +9,7 @@ import structlog
 from pool_managerd.clock import Clock
 from pool_managerd.domain.errors import EngineExited, EngineFailed, PoolManagerError, PoolStopping, SpawnFailed, StartupTimeout
 from pool_managerd.domain.exit_status import ExitStatus
+from pool_managerd.domain.feed import Change
 from pool_managerd.domain.pool import Pool
 from pool_managerd.domain.pool_state import PoolEvent, PoolState
 from pool_managerd.domain.prepared import PreparedEngine
@@ -43,10 +44,12 @@ class PoolRunner:
         clock: Clock,
         spawner: Spawner,
         run_dir: RunDir,
+        tell: Callable[[Change], None],
         on_gone: Callable[["PoolRunner"], None],
         previous: "PoolRunner | None",
     ) -> None:
-        self.published = PublishedPool(prepared, config, clock)
+        state = PoolState.ABSENT if previous is None else previous.pool.state
+        self.published = PublishedPool(prepared, config, clock, tell, state)
         self.settled = asyncio.Event()
         self.failure: PoolManagerError | None = None
         self._config = config
@@ -65,6 +68,8 @@ class PoolRunner:
         return self.published.pool
 
     async def _run(self) -> None:
+        # What happens here was asked for by whoever called last, not only by the caller whose context this is.
+        structlog.contextvars.unbind_contextvars("correlation_id")
         if self._previous is not None:
             await asyncio.wait({self._previous.finished})
             self._previous = None
@@ -85,7 +90,7 @@ class PoolRunner:
         """Bring the engine up: True when the pool is ready; otherwise nothing of the engine is left."""
         try:
             self.pool.spawned(await incarnation.spawn())
-            self.published.publish()
+            self.published.publish("spawned")
             slots = await incarnation.become_healthy(self._stop.wait())
         except EngineFailed as failure:
             self._fail(failure)
@@ -128,6 +133,11 @@ class PoolRunner:
             self.failure = PoolStopping(self.pool.prepared.pool_id)
             self.settled.set()
             self._stop.set()
+
+    def forget(self) -> None:
+        """Let a pool without an engine be gone."""
+        self.published.change(self.pool.forget, cause="delete")
+        self.remove_log()
 
     def remove_log(self) -> None:
         """Remove the pool's log; what cannot be removed is logged, never raised."""
