@@ -30,12 +30,12 @@ from poolpact.targets.base import (
     MOST_SHOWN,
     Answer,
     CannotJudge,
+    EventSource,
     Log,
     NotAnswering,
     OrchestratorTarget,
     PoolManagerTarget,
     StartRefused,
-    TaskStream,
 )
 from poolpact.targets.logs import LogFile, NoLog, last_words
 from poolpact.targets.processes import end_all, run_logged
@@ -70,7 +70,7 @@ class ReachedOrchestrator:
         answer = await over_socket(self.url, method, target, dict(headers or {}), body)
         return Answer(answer.status, answer.headers, answer.body, time.monotonic() - began, f"{method} {self.url}{target}")
 
-    async def open_stream(self, task_id: str) -> TaskStream | Answer:
+    async def open_stream(self, task_id: str) -> EventSource | Answer:
         """See :class:`~poolpact.targets.base.OrchestratorTarget`."""
         target = f"/v1/tasks/{quote(task_id, safe='')}/stream"
         began = time.monotonic()

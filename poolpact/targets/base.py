@@ -116,6 +116,11 @@ class PoolManagerTarget(Protocol):
         ...
 
 
+def with_token(headers: Mapping[str, str] | None, token: str | None) -> dict[str, str]:
+    """``headers`` with ``token``, where there is one."""
+    return dict(headers or {}) | ({} if token is None else {"authorization": f"Bearer {token}"})
+
+
 class EventSource(Protocol):
     """An open stream of events. What is not asked for is not read."""
 
@@ -126,10 +131,6 @@ class EventSource(Protocol):
     async def close(self) -> None:
         """Hang up."""
         ...
-
-
-TaskStream = EventSource
-"""An open stream of a task."""
 
 
 class OrchestratorTarget(Protocol):
@@ -144,7 +145,7 @@ class OrchestratorTarget(Protocol):
         """One exchange with its own API."""
         ...
 
-    async def open_stream(self, task_id: str) -> TaskStream | Answer:
+    async def open_stream(self, task_id: str) -> EventSource | Answer:
         """Open the stream of a task; an Answer when it is refused."""
         ...
 

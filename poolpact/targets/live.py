@@ -27,6 +27,7 @@ from poolpact.targets.base import (
     Answer,
     CannotJudge,
     Condition,
+    EventSource,
     Log,
     Mode,
     NotAnswering,
@@ -35,10 +36,12 @@ from poolpact.targets.base import (
     PoolManagerTarget,
     StartRefused,
     Timekeeper,
+    with_token,
 )
 from poolpact.targets.logs import LogFile, NoLog, last_words
 from poolpact.targets.processes import end_all, process_runs, run_logged
 from poolpact.targets.provisioning import Provisioning, own_settings
+from poolpact.targets.watching import watch_over_socket
 from poolpact.targets.witnessed import overheard
 from poolpact.timekeeping import RealTime
 from poolpact.world import ENGINE
@@ -101,9 +104,7 @@ class Daemon:
     async def _exchange(
         self, method: str, target: str, body: bytes | None, headers: Mapping[str, str] | None, authorised: bool
     ) -> Answer:
-        sent = dict(headers or {})
-        if authorised and self.token is not None:
-            sent["authorization"] = f"Bearer {self.token}"
+        sent = with_token(headers, self.token if authorised else None)
         began = time.monotonic()
         answer = await over_socket(self.url, method, target, sent, body)
         return Answer(answer.status, answer.headers, answer.body, time.monotonic() - began, f"{method} {target}")
@@ -119,6 +120,10 @@ class Daemon:
     ) -> "asyncio.Task[Answer]":
         """See :class:`~poolpact.targets.base.PoolManagerTarget`."""
         return asyncio.create_task(self._overheard(method, target, body, headers, authorised))
+
+    async def watch(self, headers: Mapping[str, str] | None = None) -> EventSource | Answer:
+        """See :class:`~poolpact.targets.base.PoolManagerTarget`."""
+        return await watch_over_socket(self.url, with_token(headers, self.token), self._witness)
 
 
 class LiveTarget:
