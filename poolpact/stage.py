@@ -19,6 +19,7 @@ from poolpact.errors import PoolpactError
 from poolpact.ledger import Entry, Outcome
 from poolpact.options import Options
 from poolpact.patience import Patience
+from poolpact.scenarios import INTERRUPTED
 from poolpact.targets.base import CannotJudge, Target
 from poolpact.virtual.loop import IdleTellingLoop
 from poolpact.world import World
@@ -107,7 +108,8 @@ class Stage:
             if entry.outcome == "passed":
                 is_subjects = isinstance(error, AssertionError | PoolpactError | KeyboardInterrupt)
                 outcome: Outcome = "blocked" if is_subjects else "harness error"
-                entry = replace(entry, outcome=outcome, reason=f"the clean-up: {error}")
+                reason = INTERRUPTED if isinstance(error, KeyboardInterrupt) else f"the clean-up: {error}"
+                entry = replace(entry, outcome=outcome, reason=reason)
             raise
         finally:
             begin_recording(None)

@@ -12,7 +12,6 @@ from poolpact.requirements import Requirement
 Verdict = Literal["passed", "failed", "not_claimed", "not_testable", "not_exercised", "harness_error"]
 Outcome = Literal["conformant", "not conformant", "incomplete", "could not judge"]
 
-_TOLD_BY_BEHAVE = "ASSERT FAILED: "
 EXIT_CODES: Mapping[Outcome, int] = {"conformant": 0, "not conformant": 1, "incomplete": 1, "could not judge": 2}
 
 
@@ -156,7 +155,7 @@ def reason_of(entry: Entry) -> str:
     """Why a scenario has its verdict; empty when it passed."""
     if entry.outcome == "passed" and verdict_of(entry) == "harness_error":
         return "it passed without an answer of the subject: the scenario proves nothing"
-    return entry.reason.replace(_TOLD_BY_BEHAVE, "", 1)
+    return entry.reason
 
 
 def _and_more(entries: list[Entry]) -> str:

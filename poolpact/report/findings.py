@@ -88,8 +88,8 @@ def unjudged(document: Document) -> list[Trouble]:
 
 
 def reason_of(scenario: dict[str, Any]) -> str:
-    """Why a scenario ended, to be shown below its step: without the step, and without behave's word for an assertion."""
-    return str(scenario["reason"]).removeprefix(f"{scenario.get('step')}: ").removeprefix("ASSERT FAILED: ")
+    """Why a scenario ended, to be shown below its step: without the step."""
+    return str(scenario["reason"]).removeprefix(f"{scenario.get('step')}: ")
 
 
 def runs(transcript: Iterable[dict[str, Any]]) -> list[Run]:
