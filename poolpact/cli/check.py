@@ -5,9 +5,9 @@ import shlex
 import shutil
 import sys
 import tempfile
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -272,21 +272,23 @@ def _tell(document: dict[str, Any], report: Path | None, *, is_replay: bool) -> 
         if report is not None:
             write_reports(document, report)  # first: who reads what is printed may hang up
     finally:
-        explained: Counter[str] = Counter()
-        for scenario in document["scenarios"] if is_replay else _worth_explaining(document):
-            explained[scenario["requirement"]] += 1
-            if is_replay or explained[scenario["requirement"]] <= MOST_EXPLAINED:
+        for _, scenarios in groupby(_told_of(document, is_replay=is_replay), lambda scenario: scenario["requirement"]):
+            several = list(scenarios)
+            for scenario in several if is_replay else several[:MOST_EXPLAINED]:
                 console.print(explain_in_colour(document, scenario, in_full=is_replay))
-            else:
-                console.print(explain_briefly(scenario), markup=False)
-            console.print()
+                console.print()
+            if others := [] if is_replay else several[MOST_EXPLAINED:]:
+                console.print("\n".join(map(explain_briefly, others)), markup=False)
+                console.print()
         console.print(summarise_in_colour(document))
     if report is not None:
         console.print(f"report: {report / 'index.html'}", markup=False)
 
 
-def _worth_explaining(document: dict[str, Any]) -> list[dict[str, Any]]:
-    """The scenarios that failed or broke, and of each requirement that was blocked the first that shows where."""
+def _told_of(document: dict[str, Any], *, is_replay: bool) -> list[dict[str, Any]]:
+    """The scenarios that failed or broke, and of each requirement that was blocked the first that shows where; in a replay all."""
+    if is_replay:
+        return list(document["scenarios"])
     told = []
     blocked = {each["id"] for each in document["requirements"] if each["verdict"] == "not_exercised"}
     for scenario in document["scenarios"]:

@@ -35,6 +35,10 @@ class JudgingRunner(SuiteRunner):
                     scenario.mark_skipped()
         return super().run_model(features)
 
+    def how_to_tell(self, setting: str) -> str:
+        """See :class:`SuiteRunner`."""
+        return "--token TOKEN" if setting == "token" else f"--setting {setting}=20s"
+
     def run_hook_with_capture(self, hook_name: str, *args: Any, **_: Any) -> bool:
         """Run a hook. What behave prints of one that raised, the report says better."""
         with contextlib.redirect_stdout(io.StringIO()):

@@ -1,6 +1,6 @@
 """From what became of scenarios to the verdict of each requirement, and of the whole. Pure."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -137,7 +137,7 @@ def _verdict(requirement: Requirement, entries: list[Entry], accused: str | None
     if blocked := [entry for entry in entries if entry.outcome == "blocked"]:
         return "not_exercised", _and_more(blocked), True
     if any(entry.outcome == "passed" for entry in entries):
-        return "passed", "", True
+        return "passed", _left_out(entries), True
     return _not_run(requirement, entries)
 
 
@@ -162,6 +162,12 @@ def _and_more(entries: list[Entry]) -> str:
     more = len(entries) - 1
     besides = f" (and {more} more scenario{'s' if more > 1 else ''})" if more else ""
     return f"{reason_of(entries[0])}{besides}"
+
+
+def _left_out(entries: list[Entry]) -> str:
+    """Which of the scenarios of a requirement were not run, although another invocation could run them; empty where all were."""
+    reasons = Counter(entry.reason for entry in entries if entry.kind in ("setting", "invocation"))
+    return "; ".join(f"{count} more scenario{'s' if count > 1 else ''} not run: {reason}" for reason, count in reasons.items())
 
 
 def _not_run(requirement: Requirement, entries: list[Entry]) -> tuple[Verdict, str, bool]:

@@ -9,6 +9,7 @@ from poolpact.ledger import Entry
 from poolpact.options import Options
 from poolpact.requirements import load_requirements
 from poolpact.scenarios import INTERRUPTED
+from tests.judge.checks import running
 
 SUITE = [each.id for each in read_suite("daemon", load_requirements()) if each.requirement.id == "PM-STATUS-2"]
 
@@ -52,3 +53,15 @@ def test_what_was_told_of_before_an_interruption_is_known(jobs: int, tmp_path: P
     assert len(SUITE) > 1
     assert all(each.reason == INTERRUPTED for each in ran.entries[1:])
     assert capfd.readouterr() == ("", "")
+
+
+def test_what_the_caller_did_not_tell_is_asked_for_as_the_option_that_tells_it(tmp_path: Path) -> None:
+    suite = [each.id for each in read_suite("daemon", load_requirements()) if each.needs & {"token", "lease_ttl"}]
+    with running("health-only") as (url,):
+        entries = run_suite(
+            "daemon", Options(mode="live", engine="process", url=url), suite, tmp_path, lambda entry: None
+        ).entries
+    assert {(each.kind, each.reason) for each in entries} >= {
+        ("setting", "needs to know the token of the daemon: --token TOKEN"),
+        ("setting", "needs to know the lease_ttl of the daemon: --setting lease_ttl=20s"),
+    }

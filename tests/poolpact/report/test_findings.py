@@ -71,6 +71,10 @@ def test_a_reason_is_shown_below_its_step_and_need_not_name_it(reason: str) -> N
 OUTCOMES: dict[str, tuple[list[dict[str, Any]], str]] = {
     "all passed": ([requirement("A"), requirement("B")], "2 of 2 claimed requirements passed"),
     "one failed": ([requirement("A", "failed"), requirement("B")], "1 MUST failed; 1 of 2 claimed requirements passed"),
+    "in part": (
+        [requirement("A", reason="1 more scenario not run: no token"), requirement("B")],
+        "2 of 2 claimed requirements passed, 1 of them in part",
+    ),
     "a SHOULD": (
         [requirement("A", "failed", level="SHOULD")],
         "1 SHOULD failed, which is a warning; 0 of 1 claimed requirement passed",
