@@ -286,7 +286,7 @@ def _tell(document: dict[str, Any], report: Path | None, *, is_replay: bool) -> 
 
 
 def _told_of(document: dict[str, Any], *, is_replay: bool) -> list[dict[str, Any]]:
-    """The scenarios that failed or broke, and of each requirement that was blocked the first that shows where; in a replay all."""
+    """Those that failed or broke, and of each requirement that was blocked the first that shows where; of a replay all."""
     if is_replay:
         return list(document["scenarios"])
     told = []
