@@ -4,7 +4,8 @@ The code that makes exchanges finds the transcript of the scenario that runs wit
 """
 
 import time
-from collections.abc import Iterator, Mapping
+from collections import Counter, deque
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -18,7 +19,7 @@ Party = Literal["judge", "subject"]
 LONGEST_BODY = 4000
 """Bytes of a body that are kept."""
 MOST_EXCHANGES = 400
-"""Exchanges of one scenario that are kept."""
+"""Exchanges of one scenario that are kept: the first half of them, and the last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,9 @@ class Transcript:
     """The exchanges of a scenario in their order. After ``deadline``, in monotonic seconds as ``began``, none begins.
 
     ``is_brief`` is whether the scenario waits only briefly, see :mod:`poolpact.patience`. ``in_vain`` becomes true when something
-    that it waited for did not come, ``was_cut`` when that was not waited for as long as it may take.
+    that it waited for did not come, ``was_cut`` when that was not waited for as long as it may take. ``counted`` is how many
+    exchanges there were by the URL that was asked, ``answers`` how many of them were answered by URL, method, target and status:
+    none is left out of these, however few are kept.
     """
 
     began: float
@@ -55,12 +58,28 @@ class Transcript:
     is_brief: bool = False
     in_vain: bool = False
     was_cut: bool = False
-    exchanges: list[Exchange] = field(default_factory=list)
+    counted: Counter[str] = field(default_factory=Counter)
+    answers: Counter[tuple[str, str, str, int]] = field(default_factory=Counter)
+    _first: list[Exchange] = field(default_factory=list)
+    _last: deque[Exchange] = field(default_factory=lambda: deque(maxlen=MOST_EXCHANGES // 2))
 
     def add(self, exchange: Exchange) -> None:
-        """One more, unless there are too many already."""
-        if len(self.exchanges) < MOST_EXCHANGES:
-            self.exchanges.append(exchange)
+        """One more."""
+        self.counted[exchange.url] += 1
+        if exchange.status is not None:
+            self.answers[exchange.url, exchange.method, exchange.target, exchange.status] += 1
+        (self._first if len(self._first) < MOST_EXCHANGES // 2 else self._last).append(exchange)
+
+    @property
+    def exchanges(self) -> Sequence[Exchange]:
+        """Those that are kept, in their order."""
+        return [*self._first, *self._last]
+
+
+def abridged(exchanges: Sequence[Exchange]) -> Sequence[Exchange]:
+    """As many of ``exchanges`` as a transcript keeps, and the same ones."""
+    half = MOST_EXCHANGES // 2
+    return exchanges if len(exchanges) <= MOST_EXCHANGES else [*exchanges[:half], *exchanges[-half:]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +87,15 @@ class Account:
     """What is known of a scenario that ran. ``seconds`` is how long it took.
 
     ``exchanges`` is how many the judge had with the subject, whose answers ``answers`` counts by method, target and status.
-    ``transcript`` and ``log`` are empty for a scenario that passed, unless they were asked for. ``notices`` are what a subject
-    did wrong besides, ``secrets`` what no report may show.
+    ``transcript`` and ``logs``, the ends of what the subjects logged, each cut anywhere, are empty for a scenario that passed,
+    unless they were asked for. ``notices`` are what a subject did wrong besides, ``secrets`` what no report may show.
     """
 
     seconds: float
     exchanges: int
     answers: Mapping[tuple[str, str, int], int] = field(default_factory=dict)
     transcript: tuple[Exchange, ...] = ()
-    log: str = ""
+    logs: tuple[str, ...] = ()
     notices: tuple[Notice, ...] = ()
     secrets: frozenset[str] = frozenset()
     began: float = 0.0

@@ -193,11 +193,26 @@ async def in_process(
     arrived_at: tuple[str, int] = ("127.0.0.1", 9200),
 ) -> RawAnswer:
     """One exchange with ``app`` as a server on ``arrived_at`` would make it; an exception in it is a 500, as on the wire."""
-    path, _, query = target.partition("?")
-    sent = {"host": "127.0.0.1:9200"} | {name.lower(): value for name, value in headers.items()}
+    conversation = _Conversation(body or b"")
+    sent = {name.lower(): value for name, value in headers.items()}
     if body is not None and "transfer-encoding" not in sent:
         sent.setdefault("content-length", str(len(body)))
-    scope: dict[str, Any] = {
+    scope = asgi_scope(method, target, sent, arrived_at)
+    try:
+        await app(scope, conversation.receive, conversation.send)
+    except Exception:
+        if not conversation.status:
+            return RawAnswer(500, {"content-type": "text/plain; charset=utf-8"}, b"Internal Server Error")
+    return RawAnswer(conversation.status, _joined(conversation.headers), bytes(conversation.body))
+
+
+def asgi_scope(
+    method: str, target: str, headers: Mapping[str, str], arrived_at: tuple[str, int] = ("127.0.0.1", 9200)
+) -> dict[str, Any]:
+    """The ASGI scope of a request as a server on ``arrived_at`` would make it; names in ``headers`` are lower-case."""
+    path, _, query = target.partition("?")
+    sent = {"host": "127.0.0.1:9200"} | dict(headers)
+    return {
         "type": "http",
         "asgi": {"version": "3.0", "spec_version": "2.4"},
         "http_version": "1.1",
@@ -212,13 +227,6 @@ async def in_process(
         "server": arrived_at,
         "state": {},
     }
-    conversation = _Conversation(body or b"")
-    try:
-        await app(scope, conversation.receive, conversation.send)
-    except Exception:
-        if not conversation.status:
-            return RawAnswer(500, {"content-type": "text/plain; charset=utf-8"}, b"Internal Server Error")
-    return RawAnswer(conversation.status, _joined(conversation.headers), bytes(conversation.body))
 
 
 class _Conversation:

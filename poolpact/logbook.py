@@ -1,5 +1,7 @@
 """What the subjects in this process log: kept instead of printed."""
 
+from collections import deque
+
 import structlog
 
 
@@ -30,6 +32,13 @@ class LogBook:
     def flush(self) -> None:
         """Nothing is held back."""
 
-    def text(self) -> str:
-        """All of it."""
-        return "".join(self._lines)
+    def tail(self, longest: int) -> str:
+        """See :class:`~poolpact.targets.base.Log`."""
+        lines: deque[str] = deque()
+        while len(lines) < len(self._lines) and sum(map(len, lines)) < longest:
+            lines.appendleft(self._lines[-1 - len(lines)])
+        return "".join(lines)[-longest:]
+
+    def count(self, text: str) -> int:
+        """See :class:`~poolpact.targets.base.Log`."""
+        return sum(line.count(text) for line in self._lines)

@@ -1,6 +1,7 @@
 """Orchestrators under test: in this process, as a process, or one that somebody else started."""
 
 import asyncio
+import itertools
 import subprocess
 import sys
 import time
@@ -14,7 +15,7 @@ from orchestratord.clock import Clock
 from orchestratord.errors import StartupRefused
 from orchestratord.settings import read_settings
 from pool_managerd.manager import PoolManager
-from poolpact.account import wait_left, waited_in_vain
+from poolpact.account import unrecorded, wait_left, waited_in_vain
 from poolpact.exchange import ExchangeFailed, over_socket
 from poolpact.faults import FaultProxy
 from poolpact.launch import Launch, inherited_environment, place_values
@@ -25,14 +26,18 @@ from poolpact.ports import free_port
 from poolpact.serving import ServedApp
 from poolpact.sse import SseReader
 from poolpact.targets.base import (
+    MOST_SAID,
+    MOST_SHOWN,
     Answer,
     CannotJudge,
+    EventSource,
+    Log,
     NotAnswering,
     OrchestratorTarget,
     PoolManagerTarget,
     StartRefused,
-    TaskStream,
 )
+from poolpact.targets.logs import LogFile, NoLog, last_words
 from poolpact.targets.processes import end_all, run_logged
 
 COMMAND = Path(sys.executable).with_name("orchestratord")
@@ -51,11 +56,11 @@ def remote_settings(line: FaultProxy, manager: PoolManagerTarget) -> dict[str, s
 
 
 class ReachedOrchestrator:
-    """An orchestrator that is reached at ``url``, however it came to be. ``read_log`` is what it logged so far."""
+    """An orchestrator that is reached at ``url``, however it came to be."""
 
-    def __init__(self, url: str, read_log: Callable[[], str]) -> None:
+    def __init__(self, url: str, log: Log) -> None:
         self.url = url
-        self._read_log = read_log
+        self.log = log
 
     async def send(
         self, method: str, target: str, *, body: bytes | None = None, headers: Mapping[str, str] | None = None
@@ -65,7 +70,7 @@ class ReachedOrchestrator:
         answer = await over_socket(self.url, method, target, dict(headers or {}), body)
         return Answer(answer.status, answer.headers, answer.body, time.monotonic() - began, f"{method} {self.url}{target}")
 
-    async def open_stream(self, task_id: str) -> TaskStream | Answer:
+    async def open_stream(self, task_id: str) -> EventSource | Answer:
         """See :class:`~poolpact.targets.base.OrchestratorTarget`."""
         target = f"/v1/tasks/{quote(task_id, safe='')}/stream"
         began = time.monotonic()
@@ -74,10 +79,6 @@ class ReachedOrchestrator:
             return stream
         await stream.close()
         return Answer(stream.status, stream.headers, stream.body, time.monotonic() - began, f"GET {self.url}{target}")
-
-    def log_text(self) -> str:
-        """See :class:`~poolpact.targets.base.OrchestratorTarget`."""
-        return self._read_log()
 
 
 async def listens(url: str, within: float) -> bool:
@@ -181,7 +182,7 @@ class InProcessStarter:
         served = ServedApp(orchestrator.app)
         self._served.append(served)
         await served.start()
-        return ReachedOrchestrator(served.url, self._log.text)
+        return ReachedOrchestrator(served.url, self._log)
 
     async def aclose(self) -> None:
         """See :class:`Starter`."""
@@ -205,7 +206,7 @@ class RunningOrchestrator:
 
     async def start(self, settings: Mapping[str, str]) -> OrchestratorTarget | StartRefused:
         """See :class:`Starter`."""
-        return ReachedOrchestrator(self._url, lambda: "")
+        return ReachedOrchestrator(self._url, NoLog())
 
     async def aclose(self) -> None:
         """Nothing: it goes on."""
@@ -221,33 +222,39 @@ class ProcessStarter:
         self._folder = folder
         self._launch = launch or Launch((str(COMMAND),))
         self._processes: list[subprocess.Popen[bytes]] = []
+        self._numbers = itertools.count()
 
     async def start(self, settings: Mapping[str, str]) -> OrchestratorTarget | StartRefused:
         """See :class:`Starter`."""
         port = free_port()
-        log_path = self._folder / f"orchestrator-{len(self._processes)}.log"
+        log_path = self._folder / f"orchestrator-{next(self._numbers)}.log"
         process = self._run(settings, port, log_path)
         self._processes.append(process)
-
-        def read_log() -> str:
-            return log_path.read_text(encoding="utf-8", errors="replace")
-
+        log = LogFile(log_path)
         url = f"http://127.0.0.1:{port}"
         within = wait_left(START_WITHIN, BRIEF_START)
         deadline = time.monotonic() + within
         while time.monotonic() < deadline:
             if process.poll() is not None:
-                return StartRefused(process.returncode, read_log())
+                await self._end(process)
+                return StartRefused(process.returncode, log.tail(MOST_SAID))
             try:
-                async with asyncio.timeout(deadline - time.monotonic()):
-                    await over_socket(url, "GET", "/health", {}, None)
+                with unrecorded():
+                    async with asyncio.timeout(deadline - time.monotonic()):
+                        await over_socket(url, "GET", "/health", {}, None)
             except (ExchangeFailed, TimeoutError):
                 await asyncio.sleep(0.01)
             else:
-                return ReachedOrchestrator(url, read_log)
+                return ReachedOrchestrator(url, log)
         waited_in_vain(within, START_WITHIN)
+        await self._end(process)
+        said = last_words(log.tail(MOST_SAID), MOST_SHOWN)
+        raise NotAnswering(f"the orchestrator did not answer on port {port} within {within:.3g} s:\n{said}")
+
+    async def _end(self, process: "subprocess.Popen[bytes]") -> None:
+        """End what is left of ``process`` and its group, now: later its number may be that of a stranger."""
         await end_all([process], 0.0)
-        raise NotAnswering(f"the orchestrator did not answer on port {port} within {within:.3g} s:\n{read_log()[-2000:]}")
+        self._processes.remove(process)
 
     def _run(self, settings: Mapping[str, str], port: int, log_path: Path) -> "subprocess.Popen[bytes]":
         """Start it; raises :class:`CannotJudge` for a program that cannot be executed."""

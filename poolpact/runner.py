@@ -104,8 +104,13 @@ class SuiteRunner(Runner):  # type: ignore[misc]
             return
         requirement = requirement_of(scenario, self.ledger.requirements)
         place, name = place_of(scenario), id_of(requirement, scenario)
-        self.record(Entry(requirement.id, place, "not exercised", hindered.reason, name, kind=hindered.kind))
+        remedy = f": {self.how_to_tell(hindered.setting)}" if hindered.setting is not None else ""
+        self.record(Entry(requirement.id, place, "not exercised", f"{hindered.reason}{remedy}", name, kind=hindered.kind))
         scenario.skip()
+
+    def how_to_tell(self, setting: str) -> str:
+        """The option that tells ``setting`` of a subject."""
+        return f"-D {setting}=TOKEN" if setting == "token" else f"-D {setting}=20s"
 
     def _hindrance(self, scenario: Any) -> Hindrance | None:
         requirement = requirement_of(scenario, self.ledger.requirements)

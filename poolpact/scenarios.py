@@ -16,6 +16,8 @@ _EXAMPLE = re.compile(r" -- @[0-9.]+ ?.*$")
 _SIGNS = re.compile(r"[^a-z0-9]+")
 _PLAIN = re.compile(r"[a-z0-9 ,'-]+", re.IGNORECASE)
 _LONGEST_WORDS = 80
+INTERRUPTED = "interrupted"
+"""Why a scenario was not run to its end, where the run was told to end before."""
 
 
 def requirement_of(scenario: Any, requirements: Mapping[str, Requirement]) -> Requirement:
@@ -31,12 +33,17 @@ def place_of(scenario: Any) -> str:
     return f"{scenario.location} {scenario.name}"
 
 
+def words_of(name: str) -> str:
+    """The name of a scenario without the number that behave gives to an example of an outline."""
+    return _EXAMPLE.sub("", name).strip()
+
+
 def id_of(requirement: Requirement, scenario: Any) -> str:
     """A name of ``scenario`` that stays as long as its words do: the requirement, and these in plain letters.
 
     Where signs are lost that might tell it from another, the beginning of a hash of the words stands for them.
     """
-    name = _EXAMPLE.sub("", scenario.name).strip()
+    name = words_of(scenario.name)
     words = _SIGNS.sub("-", name.lower()).strip("-")[:_LONGEST_WORDS].rstrip("-")
     lost = "" if _PLAIN.fullmatch(name) else f"~{hashlib.sha256(name.encode()).hexdigest()[:6]}"
     return f"{requirement.id}:{words}{lost}"
@@ -49,17 +56,25 @@ def entry_of(requirement: Requirement, scenario: Any) -> Entry:
     """
     place, name = place_of(scenario), id_of(requirement, scenario)
     for step in scenario.all_steps:
+        if isinstance(step.exception, KeyboardInterrupt):
+            return Entry(requirement.id, place, "blocked", INTERRUPTED, name)
         if step.status.has_failed() or step.status.is_undefined():
-            told = step.error_message.strip().splitlines()[-1] if step.error_message else "there is no such step"
-            return Entry(requirement.id, place, _outcome_of(step), f"{step.keyword} {step.name}: {told}", name)
+            return Entry(requirement.id, place, _outcome_of(step), f"{step.keyword} {step.name}: {_told_by(step)}", name)
     if scenario.hook_failed:
         is_subjects = isinstance(scenario.exception, AssertionError | PoolpactError | None)
         outcome: Outcome = "blocked" if is_subjects else "harness error"
-        told = str(scenario.exception or scenario.error_message or "it was interrupted")
+        told = str(scenario.exception or scenario.error_message or INTERRUPTED)
         return Entry(requirement.id, place, outcome, told, name)
     if scenario.status is not Status.passed:
         return Entry(requirement.id, place, "blocked", f"it was {scenario.status.name}, not run to its end", name)
     return Entry(requirement.id, place, "passed", scenario_id=name)
+
+
+def _told_by(step: Any) -> str:
+    """What went wrong: all that an expectation says, which may be several lines, and of anything else the last one."""
+    if isinstance(step.exception, AssertionError | PoolpactError) and str(step.exception).strip():
+        return str(step.exception)
+    return str(step.error_message).strip().splitlines()[-1] if step.error_message else "there is no such step"
 
 
 def _outcome_of(step: Any) -> Outcome:

@@ -25,10 +25,11 @@ SETTING_NAMES: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Hindrance:
-    """Why a scenario is not exercised in a run."""
+    """Why a scenario is not exercised in a run. ``setting`` is the one that the caller of the run could tell."""
 
     kind: Kind
     reason: str
+    setting: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,9 +143,5 @@ def _unmet_need(requirement: Requirement, tags: Collection[str], circumstances: 
             return Hindrance("invocation", f"needs settings of its own for the {requirement.side}: run without its url")
         if need == "allowed_hosts":
             return Hindrance("invocation", f"needs a daemon that heeds {SETTING_NAMES[need]}")
-        return Hindrance("setting", f"needs to know the {need} of the {requirement.side}: {_how_to_tell(need)}")
+        return Hindrance("setting", f"needs to know the {need} of the {requirement.side}", need)
     return None
-
-
-def _how_to_tell(setting: str) -> str:
-    return "--token, or -D token" if setting == "token" else f"--setting {setting}=20s, or -D {setting}=20s"

@@ -1,29 +1,32 @@
 """Reading server-sent events off a socket, one by one as they arrive."""
 
 import asyncio
-import json
 import time
 from collections import deque
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 import h11
 
 from poolpact.account import LONGEST_BODY, Exchange, record, time_left, wait_left, waited_in_vain
+from poolpact.event_stream import SseEvent, SseParser
 from poolpact.exchange import MOST_BYTES, PATIENCE_OF_A_READER, ExchangeFailed
-from poolpact.targets.base import SseEvent
 
 _CHUNK = 65536
 _ASKED = {"accept": "text/event-stream"}
 
 
 class SseReader:
-    """The events of one answer, with its ``status`` and ``headers``; ``body`` is there when it is no stream."""
+    """The events of one answer, with its ``status`` and ``headers``; ``body`` is there when it is no stream.
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    What is not asked for is not read: the sender has to wait, or to do without.
+    """
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, parser: SseParser) -> None:
         self._reader = reader
         self._writer = writer
+        self._parser = parser
         self._http = h11.Connection(h11.CLIENT)
-        self._text = b""
         self._events: deque[SseEvent] = deque()
         self._complete = False
         self._heard = bytearray()
@@ -33,31 +36,35 @@ class SseReader:
         self.body = b""
 
     @classmethod
-    async def open(cls, base_url: str, target: str) -> "SseReader":
+    async def open(
+        cls, base_url: str, target: str, headers: Mapping[str, str] | None = None, *, with_comments: bool = False
+    ) -> "SseReader":
         """Ask for ``target`` and read the head of the answer; raises ExchangeFailed."""
+        asked = _ASKED | {name.lower(): value for name, value in (headers or {}).items()}
+        parser = SseParser(with_comments=with_comments)
         began = time.monotonic()
         try:
-            stream = await cls._open(base_url, target)
+            stream = await cls._open(base_url, target, asked, parser)
         except ExchangeFailed as error:
-            record(Exchange(began, "judge", base_url, "GET", target, _ASKED, b"", time.monotonic() - began, error=str(error)))
+            record(Exchange(began, "judge", base_url, "GET", target, asked, b"", time.monotonic() - began, error=str(error)))
             raise
         told = (stream.status, stream.headers, stream.body or stream._heard)
-        record(Exchange(began, "judge", base_url, "GET", target, _ASKED, b"", time.monotonic() - began, *told))
+        record(Exchange(began, "judge", base_url, "GET", target, asked, b"", time.monotonic() - began, *told))
         return stream
 
     @classmethod
-    async def _open(cls, base_url: str, target: str) -> "SseReader":
+    async def _open(cls, base_url: str, target: str, asked: Mapping[str, str], parser: SseParser) -> "SseReader":
         parts = urlsplit(base_url)
         patience = time_left(PATIENCE_OF_A_READER)
         try:
             async with asyncio.timeout(patience):
-                stream = cls(*await asyncio.open_connection(parts.hostname, parts.port))
+                stream = cls(*await asyncio.open_connection(parts.hostname, parts.port), parser)
         except OSError as error:
             _note(error, patience)
             raise ExchangeFailed(f"{base_url}: no connection: {error or 'time-out'}") from None
         try:
             async with asyncio.timeout(patience):
-                await stream._begin(target, parts.netloc)
+                await stream._begin(target, {"host": parts.netloc, **asked, "connection": "close"})
         except (OSError, h11.ProtocolError) as error:
             _note(error, patience)
             await stream.close()
@@ -69,9 +76,9 @@ class SseReader:
         """Whether the answer is a stream of events."""
         return self.status == 200 and self.headers.get("content-type", "").startswith("text/event-stream")
 
-    async def _begin(self, target: str, netloc: str) -> None:
-        headers = [("host", netloc), *_ASKED.items(), ("connection", "close")]
-        self._writer.write(self._http.send(h11.Request(method="GET", target=target, headers=headers)) or b"")
+    async def _begin(self, target: str, headers: Mapping[str, str]) -> None:
+        sent = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+        self._writer.write(self._http.send(h11.Request(method="GET", target=target, headers=sent)) or b"")
         self._writer.write(self._http.send(h11.EndOfMessage()) or b"")
         while not self.status:
             await self._receive()
@@ -103,11 +110,7 @@ class SseReader:
             self.body += data
             return
         self._heard += data[: LONGEST_BODY - len(self._heard)]
-        *whole, self._text = (self._text + data).replace(b"\r\n", b"\n").split(b"\n\n")
-        for block in whole:
-            event = _parse(block.decode("utf-8"))
-            if event is not None:
-                self._events.append(event)
+        self._events.extend(self._parser.feed(data))
 
     async def next(self, within: float) -> SseEvent | None:
         """The next event; None at the end of the stream. An AssertionError when neither comes within ``within`` seconds."""
@@ -134,15 +137,3 @@ class SseReader:
 def _note(error: Exception, patience: float) -> None:
     if isinstance(error, TimeoutError):
         waited_in_vain(patience, PATIENCE_OF_A_READER)
-
-
-def _parse(block: str) -> SseEvent | None:
-    """One event; None for a comment or a block without data."""
-    name, data = "message", []
-    for line in block.split("\n"):
-        field, _, value = line.partition(":")
-        if field == "event":
-            name = value.removeprefix(" ")
-        elif field == "data":
-            data.append(value.removeprefix(" "))
-    return SseEvent(name, json.loads("\n".join(data))) if data else None

@@ -12,13 +12,14 @@ from typing import Any, Protocol, TypeVar, cast
 
 from behave.model_type import Status
 
-from poolpact.account import Account, Transcript, begin_recording
+from poolpact.account import Account, Transcript, abridged, begin_recording
 from poolpact.boundary.boundary import Boundary
 from poolpact.boundary.noticing import heard_from_subjects, noticed
 from poolpact.errors import PoolpactError
 from poolpact.ledger import Entry, Outcome
 from poolpact.options import Options
 from poolpact.patience import Patience
+from poolpact.scenarios import INTERRUPTED
 from poolpact.targets.base import CannotJudge, Target
 from poolpact.virtual.loop import IdleTellingLoop
 from poolpact.world import World
@@ -26,6 +27,7 @@ from poolpact.world import World
 LONGEST_SCENARIO = 120.0
 """Seconds after which no exchange of a scenario begins, beyond what the subject's own times make it last."""
 LONGEST_LOG = 4000
+"""Characters that are kept of the end of what a subject logged."""
 
 T = TypeVar("T")
 Record = Callable[[Entry], None]
@@ -106,7 +108,8 @@ class Stage:
             if entry.outcome == "passed":
                 is_subjects = isinstance(error, AssertionError | PoolpactError | KeyboardInterrupt)
                 outcome: Outcome = "blocked" if is_subjects else "harness error"
-                entry = replace(entry, outcome=outcome, reason=f"the clean-up: {error}")
+                reason = INTERRUPTED if isinstance(error, KeyboardInterrupt) else f"the clean-up: {error}"
+                entry = replace(entry, outcome=outcome, reason=reason)
             raise
         finally:
             begin_recording(None)
@@ -128,20 +131,24 @@ class Stage:
 
     def _account(self, world: World, entry: Entry, scenario: Any) -> Account:
         """What was recorded of ``scenario``, whose clean-up is still to come."""
-        mine = [exchange for exchange in self._transcript.exchanges if world.is_subject(exchange.url)]
+        transcript = self._transcript
+        mine = [exchange for exchange in transcript.exchanges if world.is_subject(exchange.url)]
         has_boundary = world.has(Boundary)
-        heard = heard_from_subjects(world) if has_boundary else ()
-        answers = Counter((each.method, each.target, each.status) for each in mine if each.status is not None)
+        heard = abridged(heard_from_subjects(world)) if has_boundary else ()
+        answers: Counter[tuple[str, str, int]] = Counter()
+        for (url, method, target, status), count in transcript.answers.items():
+            if world.is_subject(url):
+                answers[method, target, status] += count
         is_told = entry.outcome != "passed" or self._options.keeps_transcripts
         return Account(
-            seconds=time.monotonic() - self._transcript.began,
-            exchanges=len(mine),
+            seconds=time.monotonic() - transcript.began,
+            exchanges=sum(count for url, count in transcript.counted.items() if world.is_subject(url)),
             answers=answers,
             transcript=tuple(sorted([*mine, *heard], key=lambda each: each.at)) if is_told else (),
-            log=world.log_tail(LONGEST_LOG) if is_told else "",
+            logs=world.log_tails(LONGEST_LOG) if is_told else (),
             notices=noticed(world) if has_boundary else (),
             secrets=world.secrets,
-            began=self._transcript.began,
+            began=transcript.began,
             steps=tuple((f"{step.keyword} {step.name}", _status_of(step)) for step in scenario.all_steps) if is_told else (),
         )
 

@@ -130,10 +130,10 @@ class World:
         """The tokens of its pool managers."""
         return frozenset(manager.token for manager in self._managers if manager.token)
 
-    def log_tail(self, longest: int) -> str:
-        """The end of what its subjects logged, at most ``longest`` characters of each."""
-        tails = (subject.log_text()[-longest:] for subject in self._subjects.values())
-        return "\n".join(tail for tail in tails if tail)
+    def log_tails(self, longest: int) -> tuple[str, ...]:
+        """The end of what each of its subjects that logged something did, at most ``longest`` characters."""
+        tails = (subject.log.tail(longest) for subject in self._subjects.values())
+        return tuple(tail for tail in tails if tail)
 
     # --- pools ---
 

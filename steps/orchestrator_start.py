@@ -8,7 +8,8 @@ from poolpact.boundary.questions import is_traceback
 from poolpact.evidence import judges, right, wrong
 from poolpact.expectation import expect
 from poolpact.faults import FaultProxy, over_http
-from poolpact.targets.base import StartRefused
+from poolpact.targets.base import MOST_SHOWN, StartRefused
+from poolpact.targets.logs import last_words
 
 WELL_KNOWN_PORT = 9200
 TOKEN = "s3cret-of-the-suite"  # noqa: S105 - a token for the suite's own pool managers
@@ -115,7 +116,7 @@ async def step_refuses(context: Any, name: str) -> None:
     outcome = boundary_of(context).second_outcome
     expect(isinstance(outcome, StartRefused), f"expected that it refuses {name}, but it started")
     if isinstance(outcome, StartRefused):
-        said = outcome.stderr[-2000:]
+        said = last_words(outcome.stderr, MOST_SHOWN)
         expect(outcome.exit_code > 0, f"expected a failure, got exit code {outcome.exit_code}")
         expect(name in said or context.bad_value in said, f"expected a line that names {name} or its value, got {said!r}")
         expect(not is_traceback(said), f"expected an error for its operator, got {said!r}")

@@ -19,7 +19,8 @@ from poolpact.faults.journal import Chapter
 from poolpact.faults.proxy import Which
 from poolpact.judging.facts import DEFAULT_DEADLINE_MS, Facts, LeftTask, Subject
 from poolpact.orchestrators import remote_settings
-from poolpact.targets.base import OrchestratorTarget, PoolManagerTarget, StartRefused, Target
+from poolpact.targets.base import MOST_SHOWN, OrchestratorTarget, PoolManagerTarget, StartRefused, Target
+from poolpact.targets.logs import last_words
 from poolpact.world import World
 
 RIGHT_WITHIN = 3.0
@@ -284,5 +285,7 @@ def boundary_of(context: Any) -> Boundary:
 def started(subject: OrchestratorTarget | StartRefused) -> OrchestratorTarget:
     """``subject``, which started."""
     if isinstance(subject, StartRefused):
-        raise AssertionError(f"the orchestrator ended with exit code {subject.exit_code}: {subject.stderr[-2000:]}")
+        raise AssertionError(
+            f"the orchestrator ended with exit code {subject.exit_code}: {last_words(subject.stderr, MOST_SHOWN)}"
+        )
     return subject

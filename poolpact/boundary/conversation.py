@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
+from poolpact.event_stream import SseEvent
 from poolpact.expectation import expect
-from poolpact.targets.base import Answer, OrchestratorTarget, SseEvent, TaskStream
+from poolpact.targets.base import Answer, EventSource, OrchestratorTarget
 
 PATIENCE = 5.0
 """Seconds within which the next event of a stream has to come."""
@@ -118,7 +119,7 @@ class Work:
     max_tokens: int
     events: list[SseEvent] = field(default_factory=list)
     ended: bool = False
-    _stream: TaskStream | None = None
+    _stream: EventSource | None = None
     _ends_by: float = 0.0
 
     async def open(self) -> None:

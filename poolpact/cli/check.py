@@ -3,17 +3,18 @@
 import os
 import shlex
 import shutil
-import signal
 import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 from rich.console import Console
 
+from poolpact.cli.interruption import INTERRUPTED, Interruption
 from poolpact.cli.progress import CheckProgress
 from poolpact.errors import PoolpactError
 
@@ -26,6 +27,8 @@ app = typer.Typer(help="Judge a subject, in any language, by the requirements.",
 
 _PLACEHOLDERS = "{addr} {host} {port} {url} {token} {run_dir} {engine_dir} are filled in"
 _MOST_JOBS = 32
+MOST_EXPLAINED = 3
+"""Scenarios of a requirement whose failures are explained; of any more it is told that they failed, too, and why."""
 
 Url = Annotated[str, typer.Option(metavar="URL", help="one that runs already")]
 Command = Annotated[str, typer.Option(metavar="COMMAND", help=f"starts one, and ends it afterwards; {_PLACEHOLDERS}")]
@@ -232,39 +235,60 @@ def _check(
     if chosen and replay:
         raise PoolpactError("--replay says what is run again: it does not go with --only")
     _usable(report)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     folder = Path(tempfile.mkdtemp(prefix="poolpact-check-"))
     host_dir = options.host_dir and options.host_dir / folder.name
     check = Check(side, replace(options, host_dir=host_dir), target, again, claimed, chosen, replay or None, known)
+    interruption = Interruption()
     try:
-        with CheckProgress() as progress:
+        with interruption, CheckProgress() as progress:
             document = run_check(check, folder, progress.begin)
         _tell(document, report, is_replay=bool(replay))
+    except KeyboardInterrupt:
+        return interruption.exit_code or INTERRUPTED
     finally:
         if keep:
             print(f"kept: {folder}", file=sys.stderr)
         else:
             for own in filter(None, (folder, host_dir)):
                 shutil.rmtree(own, ignore_errors=True)
-    return int(document["exit_code"])
+    return interruption.exit_code or int(document["exit_code"])
+
+
+class _Output(Console):
+    """Goes on in silence when whoever reads it hangs up: the exit code is that of the verdict."""
+
+    def on_broken_pipe(self) -> None:
+        """See rich, which would end the program."""
+        self.quiet = True
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _tell(document: dict[str, Any], report: Path | None, *, is_replay: bool) -> None:
-    from poolpact.report.text import explain_in_colour, summarise_in_colour
+    from poolpact.report.text import explain_briefly, explain_in_colour, summarise_in_colour
     from poolpact.report.writing import write_reports
 
-    console = Console(file=sys.stdout, highlight=False, soft_wrap=True)
-    for scenario in document["scenarios"] if is_replay else _worth_explaining(document):
-        console.print(explain_in_colour(document, scenario, in_full=is_replay))
-        console.print()
-    console.print(summarise_in_colour(document))
+    console = _Output(file=sys.stdout, highlight=False, soft_wrap=True)
+    try:
+        if report is not None:
+            write_reports(document, report)  # first: who reads what is printed may hang up
+    finally:
+        for _, scenarios in groupby(_told_of(document, is_replay=is_replay), lambda scenario: scenario["requirement"]):
+            several = list(scenarios)
+            for scenario in several if is_replay else several[:MOST_EXPLAINED]:
+                console.print(explain_in_colour(document, scenario, in_full=is_replay))
+                console.print()
+            if others := [] if is_replay else several[MOST_EXPLAINED:]:
+                console.print("\n".join(map(explain_briefly, others)), markup=False)
+                console.print()
+        console.print(summarise_in_colour(document))
     if report is not None:
-        write_reports(document, report)
         console.print(f"report: {report / 'index.html'}", markup=False)
 
 
-def _worth_explaining(document: dict[str, Any]) -> list[dict[str, Any]]:
-    """The scenarios that failed or broke, and of each requirement that was blocked the first that shows where."""
+def _told_of(document: dict[str, Any], *, is_replay: bool) -> list[dict[str, Any]]:
+    """Those that failed or broke, and of each requirement that was blocked the first that shows where; of a replay all."""
+    if is_replay:
+        return list(document["scenarios"])
     told = []
     blocked = {each["id"] for each in document["requirements"] if each["verdict"] == "not_exercised"}
     for scenario in document["scenarios"]:

@@ -14,6 +14,7 @@ from poolpact import __version__
 from poolpact.cli.check import app as check
 from poolpact.cli.compare import compare
 from poolpact.cli.diff import diff
+from poolpact.cli.interruption import INTERRUPTED
 from poolpact.cli.list import list_
 from poolpact.cli.pact import app as pact
 from poolpact.cli.stub import stub
@@ -21,7 +22,6 @@ from poolpact.errors import PoolpactError
 
 CANNOT = 2
 """The exit code of a run that could not do what it was asked for."""
-_INTERRUPTED = 130
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings={"help_option_names": ["-h", "--help"]})
 
@@ -51,7 +51,7 @@ def run(arguments: Sequence[str]) -> int:
     except OSError as error:
         return _refuse(f"{error.filename or 'the output'}: {error.strerror or error}")
     except (typer.Abort, KeyboardInterrupt, asyncio.CancelledError):
-        return _INTERRUPTED
+        return INTERRUPTED
 
 
 def _refuse(reason: str) -> int:

@@ -10,7 +10,9 @@ from jsonschema import Draft202012Validator
 
 from poolpact.contract.document import at_pointer, load_document
 from poolpact.contract.files import OPENAPI
+from poolpact.event_stream import COMMENT, SseEvent, SseParser
 
+EVENTS = "text/event-stream"
 _REFUSED_ANYWHERE = range(400, 500)
 
 
@@ -56,6 +58,17 @@ class Contract:
         mismatches = list(self._mismatches(method.lower(), target, status, lowered, body))
         if mismatches:
             raise ContractViolation(f"{method} {target} -> {status}", mismatches)
+
+    def check_event(self, method: str, target: str, event: SseEvent) -> None:
+        """Raise :class:`ContractViolation` unless ``event`` is one that the contract has in the answer to ``target``.
+
+        Comments may be anywhere.
+        """
+        template = self.template_of(target)
+        place = f"/paths/{_escape(template or '')}/{method.lower()}/responses/200/content/{_escape(EVENTS)}"
+        mismatches = list(self._event_mismatches(place, event))
+        if mismatches:
+            raise ContractViolation(f"{method} {target} -> event {event.event}", mismatches)
 
     def _mismatches(self, method: str, target: str, status: int, headers: Mapping[str, str], body: bytes) -> Iterator[str]:
         template = self.template_of(target)
@@ -105,6 +118,26 @@ class Contract:
             yield f"content type {media_type or 'none'}, expected {' or '.join(sorted(content))}"
         elif media_type.endswith("json") and "schema" in content[media_type]:
             yield from self._json_mismatches(f"{pointer}/content/{_escape(media_type)}/schema", body)
+        elif media_type == EVENTS:
+            yield from self._stream_mismatches(f"{pointer}/content/{_escape(media_type)}", body)
+
+    def _stream_mismatches(self, pointer: str, body: bytes) -> Iterator[str]:
+        """Of as much of a stream as there is: an event that is not complete is left out."""
+        try:
+            events = list(SseParser().feed(body))
+        except ValueError as error:
+            yield f"a stream of events that are not JSON: {error}"
+            return
+        for event in events:
+            yield from self._event_mismatches(pointer, event)
+
+    def _event_mismatches(self, pointer: str, event: SseEvent) -> Iterator[str]:
+        documented = at_pointer(self.document, pointer)["x-events"]
+        if event.event in documented:
+            where = f"event {event.event}"
+            yield from self._value_mismatches(f"{pointer}/x-events/{_escape(event.event)}", event.data, where)
+        elif event.event != COMMENT:
+            yield f"an event {event.event!r}, expected {' or '.join(sorted(documented))}"
 
     def _json_mismatches(self, schema_pointer: str, body: bytes) -> Iterator[str]:
         try:

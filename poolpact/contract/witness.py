@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from poolpact.contract.checker import Contract, ContractViolation
 from poolpact.contract.coverage import PROBLEM, Coverage
+from poolpact.event_stream import SseEvent
 
 
 class Witness:
@@ -26,6 +27,13 @@ class Witness:
         """The same for an answer that the caller passes on to somebody else: a violation is kept until :meth:`speak_up`."""
         try:
             self.see(method, target, status, headers, body)
+        except ContractViolation as violation:
+            self._noted.append(violation)
+
+    def overhear_event(self, method: str, target: str, event: SseEvent) -> None:
+        """The same for one event of an answer that is a stream of them."""
+        try:
+            self._contract.check_event(method, target, event)
         except ContractViolation as violation:
             self._noted.append(violation)
 

@@ -66,8 +66,9 @@ class PoolStatus:
 
 
 def shown(answer: Answer) -> str:
-    """An answer in one line."""
-    return f"{answer.request}: {answer.status} {answer.body[:300].decode(errors='replace')}"
+    """An answer, or why there is none (the status is then 0), in one line."""
+    said = " ".join(answer.body[:300].decode(errors="replace").split())
+    return f"{answer.request}: {f'{answer.status} {said}'.rstrip() if answer.status else said}"
 
 
 def _json(answer: Answer) -> Any:

@@ -5,7 +5,8 @@ import secrets
 from poolpact.expectation import expect
 from poolpact.ports import free_port
 from poolpact.selection import SETTING_NAMES
-from poolpact.targets.base import NotStarted, StartRefused
+from poolpact.targets.base import MOST_SHOWN, NotStarted, StartRefused
+from poolpact.targets.logs import last_words
 from poolpact.world import World
 
 _SHORT_SECONDS = 1.0
@@ -75,9 +76,10 @@ class Managers:
         """The last one that was to start ended with exit code 2 and one line that names what is ``missing``."""
         if self._attempt is None:
             raise AssertionError("the daemon started")
-        expect(self._attempt.exit_code == 2, f"exit code {self._attempt.exit_code}, expected 2: {self._attempt.stderr}")
+        said = last_words(self._attempt.stderr.strip(), MOST_SHOWN)
+        expect(self._attempt.exit_code == 2, f"exit code {self._attempt.exit_code}, expected 2: {said}")
         lines = self._attempt.stderr.strip().splitlines()
-        expect(len(lines) == 1 and missing in lines[0].lower(), f"expected one line that names the {missing}: {lines}")
+        expect(len(lines) == 1 and missing in lines[0].lower(), f"expected one line that names the {missing}: {said!r}")
 
     # --- what engines see of it ---
 

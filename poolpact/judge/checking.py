@@ -13,11 +13,13 @@ from poolpact.judge.claims import Claims, ask_daemon, ask_orchestrator
 from poolpact.judge.document import Run, conformance
 from poolpact.judge.known_failures import KnownFailures
 from poolpact.judge.redaction import Redaction
-from poolpact.judge.running import Watch, run_suite
+from poolpact.judge.running import Ran, Watch, run_suite
 from poolpact.judge.suite import SuiteScenario, read_suite
 from poolpact.judge.verdicts import Judgement, judge
+from poolpact.ledger import Entry
 from poolpact.options import Options
 from poolpact.requirements import PROFILES, Requirement, load_requirements
+from poolpact.scenarios import INTERRUPTED
 from poolpact.selection import SETTING_NAMES
 from poolpact.targets.base import CannotJudge
 
@@ -55,7 +57,8 @@ Begin = Callable[[int, Sequence[str]], Watch]
 def run_check(check: Check, folder: Path, begin: Begin) -> dict[str, Any]:
     """The conformance document of one check; ``folder`` is the run's own.
 
-    Raises InvalidCheck, CannotJudge, and KeyboardInterrupt when it was interrupted.
+    One that is interrupted while it judges ends its subjects and tells what is known until then. Raises InvalidCheck,
+    CannotJudge, and KeyboardInterrupt when it was interrupted before there was anything to tell.
     """
     started_at, began = datetime.now(UTC), time.monotonic()
     every = load_requirements()
@@ -67,7 +70,8 @@ def run_check(check: Check, folder: Path, begin: Begin) -> dict[str, Any]:
     profiles = _profiles(check, claims)
     options = replace(check.options, profiles=frozenset(profiles), takes=claims.takes, began=began)
     watch = begin(sum(_is_claimed(each.requirement, profiles) for each in chosen), profiles)
-    entries, complaints = run_suite(check.side, options, [each.id for each in chosen], folder, watch)
+    ran = run_suite(check.side, options, [each.id for each in chosen], folder, watch)
+    entries, complaints = _completed(ran, [each for each in chosen if _is_claimed(each.requirement, profiles)])
     wanted = {each.requirement.id for each in chosen} if check.replay else set(check.only)
     judged = [requirement for requirement in mine if not wanted or requirement.id in wanted]
     judgement = judge(judged, entries, profiles, check.known, every, complaints)
@@ -85,6 +89,18 @@ def run_check(check: Check, folder: Path, begin: Begin) -> dict[str, Any]:
     )
     secrets = {secret for entry in entries if entry.account for secret in entry.account.secrets}
     return conformance(run, judgement, Redaction(secrets | ({options.token} if options.token else set())))
+
+
+def _completed(ran: Ran, claimed: Sequence[SuiteScenario]) -> tuple[Sequence[Entry], Sequence[str]]:
+    """The entries and complaints of a run; the scenarios that it was interrupted before are not exercised."""
+    if not ran.was_interrupted:
+        return ran.entries, ran.complaints
+    known = {entry.scenario_id for entry in ran.entries if entry.reason != INTERRUPTED}
+    begun = {entry.scenario_id for entry in ran.entries}
+    left = [Entry(each.requirement.id, each.place, "blocked", INTERRUPTED, each.id) for each in claimed if each.id not in begun]
+    missing = sum(each.id not in known for each in claimed)
+    complaint = f"it was interrupted: {missing} of {len(claimed)} scenarios were not judged"
+    return [*ran.entries, *left], [*ran.complaints, *([complaint] if missing else [])]
 
 
 def _refuse_unknown(check: Check, requirements: Sequence[Requirement]) -> None:
@@ -118,7 +134,10 @@ def _ask(check: Check, chosen: Sequence[SuiteScenario], folder: Path) -> Claims:
     needed = {need for each in chosen for need in each.needs}
     wanted = [name for name in SETTING_NAMES if name in needed and told.get(name) is None]
     ask = ask_daemon if check.side == "daemon" else ask_orchestrator
-    return asyncio.run(ask(options, folder, wanted))
+    try:
+        return asyncio.run(ask(options, folder, wanted))
+    except CannotJudge as silent:
+        raise CannotJudge(Redaction({options.token} if options.token else set()).text(str(silent))) from None
 
 
 def _profiles(check: Check, claims: Claims) -> tuple[str, ...]:

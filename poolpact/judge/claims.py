@@ -12,6 +12,7 @@ from poolpact.report.printable import visible
 from poolpact.selection import SETTING_NAMES
 from poolpact.targets.base import Answer, CannotJudge, NotAnswering, NotStarted, StartRefused
 from poolpact.targets.live import LiveTarget
+from poolpact.targets.logs import last_words
 from poolpact.targets.mock import MockTarget
 
 NO_VALUE = "no!value"
@@ -100,7 +101,7 @@ async def ask_orchestrator(options: Options, folder: Path, wanted: Collection[st
 
 
 def _told_by(refusal: StartRefused) -> str:
-    printed = " ".join(refusal.stderr[-_LONGEST_LOG:].split())
+    printed = " ".join(last_words(refusal.stderr, _LONGEST_LOG).split())
     return f"exit code {refusal.exit_code}, " + (f"and it said: {visible(printed)}" if printed else "and it printed nothing")
 
 

@@ -14,8 +14,11 @@ from poolpact.judge.curl import curl_of
 from poolpact.judge.redaction import Redaction
 from poolpact.judge.verdicts import Finding, Judgement, Verdict, reason_of, verdict_of
 from poolpact.ledger import Entry
+from poolpact.scenarios import words_of
 
 _ORCHESTRATOR_PATHS = ("/health", "/v1/pools/{pool_id}/health", "/v1/tasks", "/v1/tasks/{task_id}/stream")
+LONGEST_REASON = 4000
+"""Characters of a reason that are shown."""
 _FEATURES = "features/"
 _ELSEWHERE = "(any other path)"
 
@@ -77,7 +80,7 @@ def _requirement(finding: Finding, redaction: Redaction) -> dict[str, Any]:
         "why": requirement.why,
         "verdict": finding.verdict,
         "counts": finding.counts,
-        "reason": redaction.text(finding.reason),
+        "reason": _reason(finding.reason, redaction),
         "known": finding.known,
         "scenarios": [entry.scenario_id for entry in finding.entries],
     }
@@ -89,20 +92,26 @@ def _scenario(entry: Entry, redaction: Redaction) -> dict[str, Any]:
     told: dict[str, Any] = {
         "id": entry.scenario_id,
         "requirement": entry.requirement_id,
-        "name": name,
+        "name": words_of(name),
         "place": place,
         "verdict": verdict_of(entry),
-        "reason": redaction.text(reason_of(entry)),
+        "reason": _reason(reason_of(entry), redaction),
         "seconds": 0.0 if account is None else round(account.seconds, 3),
         "exchanges": 0 if account is None else account.exchanges,
     }
     if account is not None and account.steps:
         told["steps"] = [{"text": redaction.text(text), "status": status} for text, status in account.steps]
         told["transcript"] = [_exchange(each, account.began, redaction) for each in account.transcript]
-        told["log"] = redaction.cut(account.log, start=True)
+        told["log"] = "\n".join(redaction.cut(log, start=True, end=True) for log in account.logs)
         broken = [text for text, status in account.steps if status == "failed"]
         told |= {"step": redaction.text(broken[0])} if broken else {}
     return told
+
+
+def _reason(reason: str, redaction: Redaction) -> str:
+    """``reason`` as far as anybody reads it: a subject may have said any amount that is in it."""
+    text = redaction.text(reason)
+    return text if len(text) <= LONGEST_REASON else f"{text[:LONGEST_REASON]} … (cut)"
 
 
 def _exchange(exchange: Exchange, began: float, redaction: Redaction) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 import contextlib
 import io
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -34,10 +35,19 @@ class JudgingRunner(SuiteRunner):
                     scenario.mark_skipped()
         return super().run_model(features)
 
+    def how_to_tell(self, setting: str) -> str:
+        """See :class:`SuiteRunner`."""
+        return "--token TOKEN" if setting == "token" else f"--setting {setting}=20s"
+
     def run_hook_with_capture(self, hook_name: str, *args: Any, **_: Any) -> bool:
         """Run a hook. What behave prints of one that raised, the report says better."""
         with contextlib.redirect_stdout(io.StringIO()):
             return bool(self.run_hook(hook_name, *args))
+
+    def abort(self, reason: str | None = None) -> None:
+        """End the run. That it was interrupted is for the report to say."""
+        with contextlib.redirect_stderr(io.StringIO()):
+            super().abort(reason)
 
     def record(self, entry: Entry) -> None:
         """See :class:`SuiteRunner`."""
@@ -46,15 +56,29 @@ class JudgingRunner(SuiteRunner):
             self._watch(entry)
 
 
-def run_suite(side: str, options: Options, chosen: Collection[str], folder: Path, watch: Watch) -> tuple[list[Entry], list[str]]:
-    """What became of the scenarios of ``side`` whose ids are ``chosen``, and what went wrong with the workers that ran them.
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What became of scenarios, and what went wrong with the workers that ran them.
 
-    ``folder`` is the run's own. Raises :class:`~poolpact.targets.base.CannotJudge` when there is nothing to judge, and
-    KeyboardInterrupt when it was interrupted.
+    ``was_interrupted``: somebody ended the run before its time, and of the scenarios that were left there is no entry.
+    """
+
+    entries: Sequence[Entry]
+    complaints: Sequence[str] = ()
+    was_interrupted: bool = False
+
+
+def run_suite(side: str, options: Options, chosen: Collection[str], folder: Path, watch: Watch) -> Ran:
+    """Run the scenarios of ``side`` whose ids are ``chosen``; return when the subjects that were started are gone.
+
+    ``folder`` is the run's own. Raises :class:`~poolpact.targets.base.CannotJudge` when there is nothing to judge.
     """
     config = Configuration(["--format", "null", "--no-summary", str(features_of(side))], load_config=False)
     runner = JudgingRunner(config, options, chosen, watch)
-    runner.run_in(folder)
-    if runner.aborted:
-        raise KeyboardInterrupt
-    return runner.ledger.entries, runner.complaints
+    was_interrupted = False
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):  # behave has words of its own for a run that is interrupted
+            runner.run_in(folder)
+    except KeyboardInterrupt:
+        was_interrupted = True
+    return Ran(runner.ledger.entries, runner.complaints, was_interrupted or runner.aborted)

@@ -9,16 +9,17 @@ from behave.parser import parse_file
 
 from poolpact.contract.files import FEATURES
 from poolpact.requirements import Requirement
-from poolpact.scenarios import id_of, requirement_of
+from poolpact.scenarios import id_of, place_of, requirement_of
 
 _NEEDS = "needs."
 
 
 @dataclass(frozen=True, slots=True)
 class SuiteScenario:
-    """One scenario: its stable id, the requirement that it judges, and its tags, those of its Rule included."""
+    """One scenario: its stable id, its place and name, the requirement that it judges, its tags and those of its Rule."""
 
     id: str
+    place: str
     requirement: Requirement
     tags: frozenset[str]
 
@@ -42,4 +43,5 @@ def read_suite(side: str, requirements: Mapping[str, Requirement]) -> Iterator[S
 
 def _scenario(scenario: Any, requirements: Mapping[str, Requirement]) -> SuiteScenario:
     requirement = requirement_of(scenario, requirements)
-    return SuiteScenario(id_of(requirement, scenario), requirement, frozenset(map(str, scenario.effective_tags)))
+    tags = frozenset(map(str, scenario.effective_tags))
+    return SuiteScenario(id_of(requirement, scenario), place_of(scenario), requirement, tags)

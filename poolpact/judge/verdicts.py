@@ -1,6 +1,6 @@
 """From what became of scenarios to the verdict of each requirement, and of the whole. Pure."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -12,7 +12,6 @@ from poolpact.requirements import Requirement
 Verdict = Literal["passed", "failed", "not_claimed", "not_testable", "not_exercised", "harness_error"]
 Outcome = Literal["conformant", "not conformant", "incomplete", "could not judge"]
 
-_TOLD_BY_BEHAVE = "ASSERT FAILED: "
 EXIT_CODES: Mapping[Outcome, int] = {"conformant": 0, "not conformant": 1, "incomplete": 1, "could not judge": 2}
 
 
@@ -138,7 +137,7 @@ def _verdict(requirement: Requirement, entries: list[Entry], accused: str | None
     if blocked := [entry for entry in entries if entry.outcome == "blocked"]:
         return "not_exercised", _and_more(blocked), True
     if any(entry.outcome == "passed" for entry in entries):
-        return "passed", "", True
+        return "passed", _left_out(entries), True
     return _not_run(requirement, entries)
 
 
@@ -156,13 +155,19 @@ def reason_of(entry: Entry) -> str:
     """Why a scenario has its verdict; empty when it passed."""
     if entry.outcome == "passed" and verdict_of(entry) == "harness_error":
         return "it passed without an answer of the subject: the scenario proves nothing"
-    return entry.reason.replace(_TOLD_BY_BEHAVE, "", 1)
+    return entry.reason
 
 
 def _and_more(entries: list[Entry]) -> str:
     more = len(entries) - 1
     besides = f" (and {more} more scenario{'s' if more > 1 else ''})" if more else ""
     return f"{reason_of(entries[0])}{besides}"
+
+
+def _left_out(entries: list[Entry]) -> str:
+    """Which of the scenarios of a requirement were not run, although another invocation could run them; empty where all were."""
+    reasons = Counter(entry.reason for entry in entries if entry.kind in ("setting", "invocation"))
+    return "; ".join(f"{count} more scenario{'s' if count > 1 else ''} not run: {reason}" for reason, count in reasons.items())
 
 
 def _not_run(requirement: Requirement, entries: list[Entry]) -> tuple[Verdict, str, bool]:

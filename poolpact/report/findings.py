@@ -88,8 +88,8 @@ def unjudged(document: Document) -> list[Trouble]:
 
 
 def reason_of(scenario: dict[str, Any]) -> str:
-    """Why a scenario ended, to be shown below its step: without the step, and without behave's word for an assertion."""
-    return str(scenario["reason"]).removeprefix(f"{scenario.get('step')}: ").removeprefix("ASSERT FAILED: ")
+    """Why a scenario ended, to be shown below its step: without the step."""
+    return str(scenario["reason"]).removeprefix(f"{scenario.get('step')}: ")
 
 
 def runs(transcript: Iterable[dict[str, Any]]) -> list[Run]:
@@ -115,18 +115,22 @@ def outcome_in_words(document: Document) -> str:
     warned = sum(each["verdict"] == "failed" for each in counted if each["level"] == "SHOULD" and not is_known(each))
     known = sum(each["verdict"] != "passed" for each in counted if is_known(each))
     stale = len(document["known_failures"]["stale"])
+    complaints = len(document.get("complaints", ()))
     passed = sum(each["verdict"] == "passed" for each in counted)
+    in_part = sum(each["verdict"] == "passed" and each["reason"] != "" for each in counted)
     claimed = sum(each["verdict"] != "not_claimed" for each in counted)
     parts = [
         (failed, f"{many(failed, 'MUST')} failed"),
         (broken, f"{many(broken, 'requirement')} ended in a harness error"),
+        (complaints, f"{many(complaints, 'complaint')} about the judge"),
         (missing, f"{many(missing, 'claimed MUST')} could not be tested or exercised"),
         (stale, f"{many(stale, 'known failure')} {'is' if stale == 1 else 'are'} stale"),
         (warned, f"{many(warned, 'SHOULD')} failed, which is a warning"),
         (known, f"{many(known, 'known failure')} {'is' if known == 1 else 'are'} listed"),
     ]
     said = [text for count, text in parts if count]
-    return "; ".join([*said, f"{passed} of {many(claimed, 'claimed requirement')} passed"])
+    partly = f", {in_part} of them in part" if in_part else ""
+    return "; ".join([*said, f"{passed} of {many(claimed, 'claimed requirement')} passed{partly}"])
 
 
 def many(number: int, noun: str) -> str:

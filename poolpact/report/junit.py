@@ -13,18 +13,26 @@ _RED = {"failed": "failure", "harness_error": "error"}
 
 
 def junit_of(document: Document) -> str:
-    """The XML. A known failure is skipped, as it is expected; one that is stale is a failure of the suite ``known failures``."""
+    """The XML.
+
+    A known failure is skipped, as it is expected; one that is stale is a failure of the suite ``known failures``, and what went
+    wrong with the judge itself an error of the suite ``the judge``. What was noticed is in the output of its requirement's suite.
+    """
     root = Element("testsuites", name=f"poolpact check {document['subject']}")
     scenarios = scenarios_of(document)
     for requirement in document["requirements"]:
         root.append(_suite_of(document, requirement, scenarios.get(requirement["id"], [])))
-    stale = document["known_failures"]["stale"]
-    if stale:
-        suite = _begun(document, "known failures")
-        for name in stale:
-            case = SubElement(suite, "testcase", name=_attribute(name), classname="known failures", time="0.000")
-            _add(case, "failure", "stale", f"{name} is listed as a known failure, but it passes or does not exist")
-        root.append(_ended(suite))
+    stale = [
+        (name, f"{name} is listed as a known failure, but it passes or does not exist")
+        for name in document["known_failures"]["stale"]
+    ]
+    complaints = [(f"complaint {number}", text) for number, text in enumerate(document.get("complaints", ()), 1)]
+    for name, tag, kind, cases in (
+        ("known failures", "failure", "stale", stale),
+        ("the judge", "error", "complaint", complaints),
+    ):
+        if cases:
+            root.append(_suite_besides(document, name, tag, kind, cases))
     for name in ("tests", "failures", "errors", "skipped"):
         root.set(name, str(sum(int(suite.get(name, "0")) for suite in root)))
     root.set("time", f"{document['seconds']:.3f}")
@@ -45,6 +53,7 @@ def _suite_of(document: Document, requirement: dict[str, Any], scenarios: list[d
         "requirement.level": requirement["level"],
         "requirement.profile": requirement["profile"],
         "requirement.sentence": requirement["sentence"],
+        "requirement.reason": requirement["reason"],
     }
     for name, value in told.items():
         SubElement(properties, "property", name=name, value=_attribute(value))
@@ -68,6 +77,17 @@ def _suite_of(document: Document, requirement: dict[str, Any], scenarios: list[d
             time="0.000",
         )
         _judge(case, requirement, requirement["verdict"], requirement["reason"])
+    if notices := [each["text"] for each in document["notices"] if each["requirement"] == requirement["id"]]:
+        SubElement(suite, "system-out").text = visible("\n".join(f"notice: {text}" for text in notices))
+    return _ended(suite)
+
+
+def _suite_besides(document: Document, name: str, tag: str, kind: str, cases: list[tuple[str, str]]) -> Element:
+    """A suite of what is red beside the requirements: each case has its name and its text."""
+    suite = _begun(document, name)
+    for case_name, text in cases:
+        case = SubElement(suite, "testcase", name=_attribute(case_name), classname=name, time="0.000")
+        _add(case, tag, kind, text)
     return _ended(suite)
 
 

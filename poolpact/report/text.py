@@ -48,6 +48,13 @@ def explain_in_colour(document: Document, scenario: dict[str, Any], *, in_full: 
     return _coloured(_explanation(document, scenario, in_full=in_full))
 
 
+def explain_briefly(scenario: dict[str, Any]) -> str:
+    """The same in one line, for a scenario after others of its requirement."""
+    word = findings.VERDICTS[scenario["verdict"]]
+    reason = one_line(findings.reason_of(scenario), LONGEST_LINE)
+    return _line(f"{_INDENT}{scenario['requirement']} {word} as well: {scenario['place']}  {scenario['name']}: {reason}")
+
+
 def summarise(document: Document) -> list[str]:
     """What a run came to: warnings, what was not judged and why, a line a profile, the counts; the verdict is the last line."""
     return [line for line, _ in _summary(document)]
@@ -161,6 +168,8 @@ def _remark(requirement: dict[str, Any]) -> Iterator[Line]:
         yield _line(f"known failure {name}: {requirement['known']}"), "dim"
     elif where == "failed" and requirement["level"] == "SHOULD":
         yield _line(f"warning {name} (SHOULD) failed: {requirement['sentence']}"), "yellow"
+    elif where == "passed" and requirement["reason"]:
+        yield _line(f"passed in part {name} ({requirement['level']}){because}"), "dim"
     elif where in ("not_testable", "not_exercised", findings.NOT_JUDGED):
         style = "dim" if where == findings.NOT_JUDGED else "yellow"
         yield _line(f"{findings.STANDINGS[where]} {name} ({requirement['level']}){because}"), style

@@ -9,8 +9,14 @@ from typing import Any, Literal, Protocol, TypeVar
 
 from poolpact.engine.records import EngineRecords
 from poolpact.errors import PoolpactError
+from poolpact.event_stream import SseEvent
 from poolpact.faults.proxy import FaultProxy
+from poolpact.targets.logs import last_words
 
+MOST_SAID = 64 * 1024
+"""Characters that are kept of what a subject printed which did not start."""
+MOST_SHOWN = 2000
+"""Characters of it in a message."""
 Mode = Literal["embedded", "mock", "live"]
 T = TypeVar("T")
 
@@ -57,6 +63,18 @@ class Timekeeper(Protocol):
         ...
 
 
+class Log(Protocol):
+    """What a subject has printed so far."""
+
+    def tail(self, longest: int) -> str:
+        """The end of it, at most ``longest`` characters."""
+        ...
+
+    def count(self, text: str) -> int:
+        """How often ``text`` is in it, all of it."""
+        ...
+
+
 class PoolManagerTarget(Protocol):
     """One pool manager under test, reached as a client would reach it."""
 
@@ -64,6 +82,7 @@ class PoolManagerTarget(Protocol):
     token: str | None
     run_dir: Path | None
     """None where it is not on this machine's disk, or unknown."""
+    log: Log
 
     async def send(
         self,
@@ -92,21 +111,18 @@ class PoolManagerTarget(Protocol):
         """As :meth:`send`, without waiting; virtual time stands still until somebody waits."""
         ...
 
-    def log_text(self) -> str:
-        """What it logged so far; empty where that is not known."""
+    async def watch(self, headers: Mapping[str, str] | None = None) -> "EventSource | Answer":
+        """Open its events, with the token; comments are told, too. An Answer when that is refused."""
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class SseEvent:
-    """One server-sent event: its name and its parsed data."""
-
-    event: str
-    data: Any
+def with_token(headers: Mapping[str, str] | None, token: str | None) -> dict[str, str]:
+    """``headers`` with ``token``, where there is one."""
+    return dict(headers or {}) | ({} if token is None else {"authorization": f"Bearer {token}"})
 
 
-class TaskStream(Protocol):
-    """An open stream of a task."""
+class EventSource(Protocol):
+    """An open stream of events. What is not asked for is not read."""
 
     async def next(self, within: float) -> SseEvent | None:
         """The next event; None at the end of the stream."""
@@ -121,6 +137,7 @@ class OrchestratorTarget(Protocol):
     """One orchestrator under test."""
 
     url: str
+    log: Log
 
     async def send(
         self, method: str, target: str, *, body: bytes | None = None, headers: Mapping[str, str] | None = None
@@ -128,18 +145,14 @@ class OrchestratorTarget(Protocol):
         """One exchange with its own API."""
         ...
 
-    async def open_stream(self, task_id: str) -> TaskStream | Answer:
+    async def open_stream(self, task_id: str) -> EventSource | Answer:
         """Open the stream of a task; an Answer when it is refused."""
-        ...
-
-    def log_text(self) -> str:
-        """What it logged so far."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class StartRefused:
-    """A subject that ended instead of starting: its exit code and what it wrote on stderr."""
+    """A subject that ended instead of starting: its exit code and the end of what it printed, at most MOST_SAID characters."""
 
     exit_code: int
     stderr: str
@@ -149,7 +162,7 @@ class NotStarted(PoolpactError):
     """A subject was to be started and ended instead."""
 
     def __init__(self, refusal: StartRefused) -> None:
-        super().__init__(f"exit code {refusal.exit_code}: {refusal.stderr.strip()}")
+        super().__init__(f"exit code {refusal.exit_code}: {last_words(refusal.stderr.strip(), MOST_SHOWN)}")
         self.refusal = refusal
 
 

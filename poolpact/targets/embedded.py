@@ -14,6 +14,7 @@ from pool_managerd.engines.process import ProcessSpawner
 from pool_managerd.manager import PoolManager
 from pool_managerd.settings import read_settings
 from pool_managerd.storage.run_dir import RunDir
+from poolpact.asgi_stream import AsgiStream
 from poolpact.contract import Contract, Witness
 from poolpact.engine.records import EngineRecords
 from poolpact.exchange import in_process
@@ -24,9 +25,22 @@ from poolpact.logbook import LogBook
 from poolpact.options import Options
 from poolpact.orchestrators import InProcessStarter, SharedOrchestrators
 from poolpact.serving import ServedApp
-from poolpact.targets.base import Answer, Condition, Mode, OrchestratorTarget, PoolManagerTarget, StartRefused, Timekeeper
+from poolpact.targets.base import (
+    Answer,
+    Condition,
+    EventSource,
+    Log,
+    Mode,
+    OrchestratorTarget,
+    PoolManagerTarget,
+    StartRefused,
+    Timekeeper,
+    with_token,
+)
+from poolpact.targets.logs import NoLog
 from poolpact.targets.processes import process_runs
 from poolpact.targets.provisioning import Provisioning, own_settings
+from poolpact.targets.watching import EVENTS, watched
 from poolpact.targets.witnessed import overheard
 from poolpact.timekeeping import RealTime, VirtualTime
 from poolpact.virtual.clock import VirtualClock
@@ -50,6 +64,7 @@ class EmbeddedPoolManager:
         self.app = app
         self.token = token
         self.run_dir: Path | None = run_dir.path
+        self.log: Log = NoLog()
         self._time = time
         self._run_dir = run_dir
         self._witness = witness
@@ -69,10 +84,6 @@ class EmbeddedPoolManager:
         answer = await self._time.complete(exchange, within=_PATIENCE, what=f"{method} {target}: an answer")
         self._witness.see(method, target, answer.status, answer.headers, answer.body)
         return answer
-
-    def log_text(self) -> str:
-        """See :class:`~poolpact.targets.base.PoolManagerTarget`."""
-        return ""
 
     def begin(
         self,
@@ -96,12 +107,17 @@ class EmbeddedPoolManager:
     async def _exchange(
         self, method: str, target: str, body: bytes | None, headers: Mapping[str, str] | None, authorised: bool
     ) -> Answer:
-        sent = dict(headers or {})
-        if authorised and self.token is not None:
-            sent["authorization"] = f"Bearer {self.token}"
+        sent = with_token(headers, self.token if authorised else None)
         began = self._time.now()
         answer = await in_process(self.app, method, target, sent, body)
         return Answer(answer.status, answer.headers, answer.body, self._time.now() - began, f"{method} {target}")
+
+    async def watch(self, headers: Mapping[str, str] | None = None) -> EventSource | Answer:
+        """See :class:`~poolpact.targets.base.PoolManagerTarget`."""
+        began = self._time.now()
+        stream = AsgiStream(self.app, EVENTS, with_token(headers, self.token), self._time)
+        await stream.open()
+        return await watched(stream, self._witness, self._time.now() - began)
 
     async def served_url(self) -> str:
         """Where its API is reached over the network; served from the first time on."""

@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
-from poolpact.account import wait_left, waited_in_vain
+from poolpact.account import unrecorded, wait_left, waited_in_vain
 from poolpact.contract import Contract, Witness
 from poolpact.engine.records import EngineRecords
 from poolpact.exchange import ExchangeFailed, NoHttpAnswer, over_socket
@@ -22,9 +22,13 @@ from poolpact.orchestrators import ProcessStarter, SharedOrchestrators, remote_s
 from poolpact.patience import BRIEF_START
 from poolpact.ports import free_port
 from poolpact.targets.base import (
+    MOST_SAID,
+    MOST_SHOWN,
     Answer,
     CannotJudge,
     Condition,
+    EventSource,
+    Log,
     Mode,
     NotAnswering,
     NotStarted,
@@ -32,9 +36,12 @@ from poolpact.targets.base import (
     PoolManagerTarget,
     StartRefused,
     Timekeeper,
+    with_token,
 )
+from poolpact.targets.logs import LogFile, NoLog, last_words
 from poolpact.targets.processes import end_all, process_runs, run_logged
 from poolpact.targets.provisioning import Provisioning, own_settings
+from poolpact.targets.watching import watch_over_socket
 from poolpact.targets.witnessed import overheard
 from poolpact.timekeeping import RealTime
 from poolpact.world import ENGINE
@@ -51,8 +58,8 @@ _ADDR, _TOKEN = "POOL_MANAGERD_ADDR", "POOL_MANAGERD_TOKEN"
 class Daemon:
     """A pool manager that is reached at ``url``; see :class:`~poolpact.targets.base.PoolManagerTarget`.
 
-    ``witness`` sees all that it answers. A foreign one has none: it is held to the requirements alone. ``process`` and
-    ``log_path`` are there for one that the run started.
+    ``witness`` sees all that it answers. A foreign one has none: it is held to the requirements alone. ``process`` is there for
+    one that the run started.
     """
 
     def __init__(
@@ -62,18 +69,14 @@ class Daemon:
         run_dir: Path | None,
         witness: Witness | None,
         process: "subprocess.Popen[bytes] | None" = None,
-        log_path: Path | None = None,
+        log: Log | None = None,
     ) -> None:
         self.url = url
         self.token = token
         self.run_dir = run_dir
         self.process = process
         self._witness = witness
-        self._log_path = log_path
-
-    def log_text(self) -> str:
-        """See :class:`~poolpact.targets.base.PoolManagerTarget`."""
-        return "" if self._log_path is None else _text(self._log_path)
+        self.log: Log = log or NoLog()
 
     async def send(
         self,
@@ -101,9 +104,7 @@ class Daemon:
     async def _exchange(
         self, method: str, target: str, body: bytes | None, headers: Mapping[str, str] | None, authorised: bool
     ) -> Answer:
-        sent = dict(headers or {})
-        if authorised and self.token is not None:
-            sent["authorization"] = f"Bearer {self.token}"
+        sent = with_token(headers, self.token if authorised else None)
         began = time.monotonic()
         answer = await over_socket(self.url, method, target, sent, body)
         return Answer(answer.status, answer.headers, answer.body, time.monotonic() - began, f"{method} {target}")
@@ -119,6 +120,10 @@ class Daemon:
     ) -> "asyncio.Task[Answer]":
         """See :class:`~poolpact.targets.base.PoolManagerTarget`."""
         return asyncio.create_task(self._overheard(method, target, body, headers, authorised))
+
+    async def watch(self, headers: Mapping[str, str] | None = None) -> EventSource | Answer:
+        """See :class:`~poolpact.targets.base.PoolManagerTarget`."""
+        return await watch_over_socket(self.url, with_token(headers, self.token), self._witness)
 
 
 class LiveTarget:
@@ -180,7 +185,8 @@ class LiveTarget:
                 await self._preflight(daemon.url, PREFLIGHT_WITHIN)
             except CannotJudge:
                 del self._daemons[key]
-                await end_all([daemon.process] if daemon.process else [], STOP_WITHIN)
+                if daemon.process is not None:
+                    await self._end(daemon.process, STOP_WITHIN)
 
     async def pool_manager(self, settings: Mapping[str, str]) -> Daemon:
         """See :class:`~poolpact.targets.base.Target`. The settings of a daemon that somebody else started are what they are."""
@@ -190,9 +196,17 @@ class LiveTarget:
             settings = {_TOKEN: self._options.token, **settings}
         key = frozenset(settings.items())
         daemon = self._daemons.get(key)
-        if daemon is None or (daemon.process is not None and daemon.process.poll() is not None):
+        if daemon is not None and daemon.process is not None and daemon.process.poll() is not None:
+            del self._daemons[key]
+            await self._end(daemon.process)
+        if key not in self._daemons:
             self._daemons[key] = await self._start(settings)
         return self._daemons[key]
+
+    async def _end(self, process: "subprocess.Popen[bytes]", within: float = 0.0) -> None:
+        """End what is left of ``process`` and its group, now: later its number may be that of a stranger."""
+        await end_all([process], within)
+        self._processes.remove(process)
 
     async def _start(self, wanted: Mapping[str, str]) -> Daemon:
         folder = self._scratch / f"pool-managerd-{next(self._numbers)}"
@@ -208,11 +222,11 @@ class LiveTarget:
         at_home = folder if self._options.daemon_launch is None else None
         process = run_logged(launch.argv(values), environment, log_path, at_home)
         self._processes.append(process)
-        daemon = Daemon(f"http://127.0.0.1:{port}", token, run_dir, self._witness, process, log_path)
+        daemon = Daemon(f"http://127.0.0.1:{port}", token, run_dir, self._witness, process, LogFile(log_path))
         try:
-            await _until_it_answers(process, daemon, log_path)
-        except NotAnswering:
-            await end_all([process], 0.0)
+            await _until_it_answers(process, daemon)
+        except (NotAnswering, NotStarted):
+            await self._end(process)
             raise
         return daemon
 
@@ -254,24 +268,21 @@ class LiveTarget:
             self._witness.speak_up()
 
 
-async def _until_it_answers(process: "subprocess.Popen[bytes]", daemon: Daemon, log_path: Path) -> None:
+async def _until_it_answers(process: "subprocess.Popen[bytes]", daemon: Daemon) -> None:
     """Return when ``daemon`` answers; raises NotStarted when its ``process`` ends instead."""
     within = wait_left(START_WITHIN, BRIEF_START)
     deadline = time.monotonic() + within
     while time.monotonic() < deadline:
         if process.poll() is not None:
-            raise NotStarted(StartRefused(process.returncode, _text(log_path)))
+            raise NotStarted(StartRefused(process.returncode, daemon.log.tail(MOST_SAID)))
         try:
-            async with asyncio.timeout(deadline - time.monotonic()):
-                await daemon.send("GET", "/health", authorised=False)
+            with unrecorded():
+                async with asyncio.timeout(deadline - time.monotonic()):
+                    await daemon.send("GET", "/health", authorised=False)
         except (ExchangeFailed, TimeoutError):
             await asyncio.sleep(0.01)
         else:
             return
     waited_in_vain(within, START_WITHIN)
-    refusal = f"it did not answer at {daemon.url} within {within:.3g} s:\n{_text(log_path)[-2000:]}"
-    raise NotAnswering(refusal)
-
-
-def _text(path: Path) -> str:
-    return path.read_text(encoding="utf-8", errors="replace")
+    said = last_words(daemon.log.tail(MOST_SAID), MOST_SHOWN)
+    raise NotAnswering(f"it did not answer at {daemon.url} within {within:.3g} s:\n{said}")

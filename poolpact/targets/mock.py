@@ -26,12 +26,17 @@ from poolpact.targets.base import (
     Answer,
     CannotJudge,
     Condition,
+    EventSource,
+    Log,
     Mode,
     OrchestratorTarget,
     PoolManagerTarget,
     StartRefused,
     Timekeeper,
+    with_token,
 )
+from poolpact.targets.logs import NoLog
+from poolpact.targets.watching import watch_over_socket
 from poolpact.timekeeping import RealTime
 
 TOKEN, LEASE_TTL = "POOL_MANAGERD_TOKEN", "POOL_MANAGERD_LEASE_TTL"
@@ -49,6 +54,7 @@ class ScriptedTarget:
         self.lease_seconds = lease_seconds
         self.url = manager.url
         self.token = manager.token
+        self.log: Log = NoLog()
 
     async def send(
         self,
@@ -60,17 +66,11 @@ class ScriptedTarget:
         authorised: bool = True,
     ) -> Answer:
         """See :class:`~poolpact.targets.base.PoolManagerTarget`."""
-        sent = dict(headers or {})
-        if authorised and self.token is not None:
-            sent["authorization"] = f"Bearer {self.token}"
+        sent = with_token(headers, self.token if authorised else None)
         began = time.monotonic()
         with unrecorded():
             answer = await over_socket(self.url, method, target, sent, body)
         return Answer(answer.status, answer.headers, answer.body, time.monotonic() - began, f"{method} {target}")
-
-    def log_text(self) -> str:
-        """See :class:`~poolpact.targets.base.PoolManagerTarget`."""
-        return ""
 
     def begin(
         self,
@@ -83,6 +83,11 @@ class ScriptedTarget:
     ) -> "asyncio.Task[Answer]":
         """See :class:`~poolpact.targets.base.PoolManagerTarget`."""
         return asyncio.create_task(self.send(method, target, body=body, headers=headers, authorised=authorised))
+
+    async def watch(self, headers: Mapping[str, str] | None = None) -> EventSource | Answer:
+        """See :class:`~poolpact.targets.base.PoolManagerTarget`."""
+        with unrecorded():
+            return await watch_over_socket(self.url, with_token(headers, self.token), None)
 
 
 class MockEngine:

@@ -56,7 +56,8 @@ def _of_answer(
     contract: Contract, method: str, target: str, status: int, headers: Mapping[str, str], value: Any, place: str
 ) -> Iterator[str]:
     try:
-        contract.check(method, target, status, headers, json.dumps(value).encode())
+        is_json = headers["content-type"].endswith("json")
+        contract.check(method, target, status, headers, (json.dumps(value) if is_json else str(value)).encode())
     except ContractViolation as violation:
         yield f"{place}: {'; '.join(violation.mismatches)}"
     if headers["content-type"] == _PROBLEM and isinstance(value, dict):

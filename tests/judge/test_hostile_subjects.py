@@ -73,7 +73,7 @@ def test_a_check_that_is_interrupted_leaves_nothing(tmp_path: Path, number: sign
     begun.wait_for("judging: ")
     begun.tell(number)
     checked = begun.end()
-    assert checked.code == 130, checked.err
+    assert checked.code == 128 + number, checked.err
     assert checked.left == ()
     assert "Traceback" not in checked.err
 
@@ -85,5 +85,28 @@ def test_a_check_that_is_interrupted_while_its_subject_starts_leaves_nothing(tmp
     begun.wait_until(marker.exists)
     begun.tell(signal.SIGTERM)
     checked = begun.end()
-    assert checked.code == 130, checked.err
+    assert checked.code == 143, checked.err
     assert checked.left == ()
+    assert checked.document is None
+
+
+@pytest.mark.parametrize(("number", "jobs"), [(signal.SIGINT, 1), (signal.SIGTERM, 2)])
+def test_a_check_that_is_interrupted_tells_what_it_knows(tmp_path: Path, number: signal.Signals, jobs: int) -> None:
+    arguments = ("--profiles", "core", "--only", "PM-PRELOAD-4,PM-READY-2", "--jobs", f"{jobs}")
+    begun = Check(tmp_path / "check", "daemon", "--command", shlex.join([str(DAEMON)]), *arguments)
+    begun.wait_for("0 did not pass")
+    begun.tell(number)
+    checked = begun.end()
+    assert (checked.code, checked.left) == (128 + number, ()), checked.err
+    assert "Traceback" not in checked.out + checked.err
+    assert "ABORTED" not in checked.out
+    assert checked.document is not None, checked.err
+    verdicts = {each["verdict"] for each in checked.document["scenarios"]}
+    assert verdicts == {"passed", "not_exercised"}
+    left = [each for each in checked.document["scenarios"] if each["verdict"] == "not_exercised"]
+    assert {each["reason"] for each in left} == {"interrupted"}
+    assert "PM-PRELOAD-4" in checked.verdicts("not_exercised")
+    assert (checked.document["verdict"], checked.document["exit_code"]) == ("could not judge", 2)
+    many = len(checked.document["scenarios"])
+    assert checked.document["complaints"] == [f"it was interrupted: {len(left)} of {many} scenarios were not judged"]
+    assert f"complaint: {checked.document['complaints'][0]}" in checked.out

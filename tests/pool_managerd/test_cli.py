@@ -86,7 +86,7 @@ def test_help_and_version_are_no_errors(tmp_path: Path) -> None:
 def test_a_signal_stops_the_engines_and_ends_in_order(tmp_path: Path, signals: list[signal.Signals]) -> None:
     pools = pools_toml(tmp_path, free_port())
     with daemon(tmp_path, "--pools", str(pools), ENGINE_DIRS=str(ENGINE.parent)) as it:
-        while it.next_event("pool_changed")["new"] != "ready":
+        while it.next_event("pool_changed")["to"] != "ready":
             pass
         status, pool = it.call("GET", "/pools/p/status")
         assert (status, pool["ready"]) == (200, True)
@@ -110,7 +110,7 @@ def test_a_pool_that_is_refused_does_not_stop_the_others_or_the_daemon(tmp_path:
     pools = pools_toml(tmp_path, free_port())
     pools.write_text(pools.read_text() + "[pools.bad]\nbinary = '/bin/sh'\nmodel = 'm'\nport = 1\n")
     with daemon(tmp_path, "--pools", str(pools), ENGINE_DIRS=str(ENGINE.parent)) as it:
-        while it.next_event("pool_changed")["new"] != "ready":
+        while it.next_event("pool_changed")["to"] != "ready":
             pass
         assert [(event["pool_id"], event["code"]) for event in it.log if event["event"] == "preload_refused"] == [
             ("bad", "engine_not_allowed")

@@ -1,8 +1,18 @@
 import time
+from dataclasses import replace
 
 import pytest
 
-from poolpact.account import MOST_EXCHANGES, Exchange, Transcript, begin_recording, record, time_left, unrecorded
+from poolpact.account import (
+    MOST_EXCHANGES,
+    Exchange,
+    Transcript,
+    abridged,
+    begin_recording,
+    record,
+    time_left,
+    unrecorded,
+)
 
 EXCHANGE = Exchange(0.0, "judge", "http://127.0.0.1:1", "GET", "/", {}, b"", 0.1, 200)
 
@@ -25,9 +35,20 @@ def test_what_happens_is_recorded_unless_it_is_the_judges_own(transcript: Transc
 
 
 def test_a_transcript_does_not_grow_without_end(transcript: Transcript) -> None:
-    for _ in range(MOST_EXCHANGES + 5):
-        record(EXCHANGE)
-    assert len(transcript.exchanges) == MOST_EXCHANGES
+    every = [replace(EXCHANGE, at=float(number)) for number in range(MOST_EXCHANGES + 5)]
+    for exchange in every:
+        record(exchange)
+    half = MOST_EXCHANGES // 2
+    assert transcript.exchanges == [*every[:half], *every[-half:]]
+    assert transcript.exchanges == abridged(every)
+    assert abridged(every[:-5]) == every[:-5]
+
+
+def test_what_is_not_kept_is_counted_all_the_same(transcript: Transcript) -> None:
+    for exchange in (*[replace(EXCHANGE, status=None)] * MOST_EXCHANGES, *[EXCHANGE] * MOST_EXCHANGES):
+        record(exchange)
+    assert transcript.counted == {EXCHANGE.url: 2 * MOST_EXCHANGES}
+    assert transcript.answers == {(EXCHANGE.url, "GET", "/", 200): MOST_EXCHANGES}
 
 
 def test_an_exchange_has_the_time_that_is_left_of_its_scenario(transcript: Transcript) -> None:

@@ -101,10 +101,10 @@ def ran(suite: Path, request: pytest.FixtureRequest) -> "subprocess.CompletedPro
     "told",
     [
         "FAILED PM-READY-2",
-        "Then it fails: ASSERT FAILED: it is not so",
+        "Then it fails: it is not so",
         "BLOCKED PM-READY-3",
-        "Given it fails: ASSERT FAILED: it is not so",
-        "When it fails: ASSERT FAILED: it is not so",
+        "Given it fails: it is not so",
+        "When it fails: it is not so",
         "Given something that no step does: there is no such step",
         "Given it breaks: RuntimeError: the step is broken",
         "HARNESS ERROR PM-READY-3",

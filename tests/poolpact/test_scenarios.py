@@ -5,7 +5,7 @@ from behave.model_type import Status
 from behave.parser import parse_feature
 
 from poolpact.requirements import load_requirements
-from poolpact.scenarios import entry_of, place_of, requirement_of
+from poolpact.scenarios import INTERRUPTED, entry_of, place_of, requirement_of, words_of
 from poolpact.targets.base import CannotJudge
 
 REQUIREMENTS = load_requirements()
@@ -65,4 +65,33 @@ def test_only_a_then_accuses_and_only_what_ran_to_its_end_passes(statuses: tuple
 def test_a_scenario_that_was_interrupted_is_blocked() -> None:
     made = scenario(N, N, N)
     made.hook_failed = True
-    assert entry_of(REQUIREMENTS["PM-READY-1"], made).reason == "it was interrupted"
+    assert entry_of(REQUIREMENTS["PM-READY-1"], made).reason == INTERRUPTED
+
+
+@pytest.mark.parametrize("number", range(3))
+def test_a_step_that_was_interrupted_accuses_nobody(number: int) -> None:
+    made = scenario(*[P] * number, E)
+    list(made.all_steps)[number].exception = KeyboardInterrupt()
+    entry = entry_of(REQUIREMENTS["PM-READY-1"], made)
+    assert (entry.outcome, entry.reason) == ("blocked", INTERRUPTED)
+
+
+@pytest.mark.parametrize("kind", [AssertionError, CannotJudge])
+def test_all_is_told_that_an_expectation_says(kind: type[Exception]) -> None:
+    """A body that a subject wrote in several lines is in it, and what was expected comes last."""
+    made = scenario(P, P, F)
+    step = list(made.all_steps)[2]
+    step.exception, step.error_message = kind('GET /: 200 {\n  "a": 1\n}: expected 404'), "whatever behave makes of it"
+    assert entry_of(REQUIREMENTS["PM-READY-1"], made).reason == 'Then c: GET /: 200 {\n  "a": 1\n}: expected 404'
+
+
+def test_of_an_error_of_the_harness_the_last_line_is_told() -> None:
+    made = scenario(P, P, E)
+    step = list(made.all_steps)[2]
+    step.exception, step.error_message = KeyError("x"), "Traceback (most recent call last):\n  File …\nKeyError: 'x'\n"
+    assert entry_of(REQUIREMENTS["PM-READY-1"], made).reason == "Then c: KeyError: 'x'"
+
+
+def test_an_example_has_the_words_of_its_outline() -> None:
+    assert words_of("Flags with shell syntax -- @1.4 ") == "Flags with shell syntax"
+    assert words_of("Asking creates nothing") == "Asking creates nothing"

@@ -104,7 +104,7 @@ def test_a_foreign_command_has_what_it_heeds() -> None:
     assert reason_not_to_run(SETTINGS, ["needs.token"], unknown) is None
     hindered = hindrance(SETTINGS, ["needs.startup_timeout"], unknown)
     assert hindered is not None
-    assert hindered.kind == "setting"
+    assert (hindered.kind, hindered.setting) == ("setting", "startup_timeout")
     assert reason_not_to_run(SETTINGS, ["needs.startup_timeout"], heeds) is None
 
 

@@ -3,10 +3,10 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from poolpact.event_stream import SseEvent
 from poolpact.exchange import ExchangeFailed
 from poolpact.faults.wire import Connection, Listener, Reply
 from poolpact.sse import SseReader
-from poolpact.targets.base import SseEvent
 
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream; charset=utf-8\r\ntransfer-encoding: chunked\r\n\r\n"
 

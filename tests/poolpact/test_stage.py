@@ -1,14 +1,14 @@
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from behave.model_type import Status
 
-from poolpact.account import Exchange, record, time_left, waited_in_vain
+from poolpact.account import MOST_EXCHANGES, Exchange, record, time_left, waited_in_vain
 from poolpact.ledger import Entry
 from poolpact.options import Options
 from poolpact.stage import LONGEST_SCENARIO, Stage
@@ -68,6 +68,20 @@ def test_only_exchanges_with_the_subject_are_evidence(tmp_path: Path) -> None:
     assert (account.exchanges, dict(account.answers)) == (1, {("GET", "/health", 200): 1})
     assert [each.target for each in account.transcript] == ["/health"]
     assert account.steps == (("Given a", "passed"), ("Then b", "failed"))
+
+
+def test_what_is_evidence_does_not_hang_on_how_much_is_kept(tmp_path: Path) -> None:
+    def ask_in_vain_and_then(context: Context) -> None:
+        use_manager(context)
+        for _ in range(3 * MOST_EXCHANGES):
+            record(replace(exchange_with(context.world.manager.url), status=None))
+        record(replace(exchange_with(context.world.manager.url), target="/last"))
+
+    account = played(Options(), tmp_path, FAILED, ask_in_vain_and_then).account
+    assert account is not None
+    assert account.exchanges == 3 * MOST_EXCHANGES + 2
+    assert dict(account.answers) == {("GET", "/health", 200): 1, ("GET", "/last", 200): 1}
+    assert account.transcript[-1].target == "/last"
 
 
 @pytest.mark.parametrize("keeps", [False, True])

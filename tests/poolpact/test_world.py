@@ -8,6 +8,7 @@ import pytest
 from poolpact.engine.behaviour import Behaviour
 from poolpact.engine.record import Recorder
 from poolpact.engine.records import EngineRecords
+from poolpact.logbook import LogBook
 from poolpact.options import Options
 from poolpact.targets.base import PoolManagerTarget, Target, Timekeeper
 from poolpact.timekeeping import RealTime
@@ -19,8 +20,9 @@ class QuietManager:
 
     url = "http://127.0.0.1:9200"
 
-    def log_text(self) -> str:
-        return "began\nended\n"
+    def __init__(self) -> None:
+        self.log = LogBook()
+        self.log.write("began\nended\n")
 
 
 class QuietTarget:
@@ -194,8 +196,8 @@ def test_what_goes_wrong_in_the_end_is_raised_when_all_was_tried(world: World, t
 
 
 def test_the_end_of_what_the_subjects_logged_is_told(world: World) -> None:
-    assert world.log_tail(100) == ""
+    assert world.log_tails(100) == ()
     asyncio.run(world.use_manager())
-    assert world.log_tail(6) == "ended\n"
+    assert world.log_tails(6) == ("ended\n",)
     assert world.is_subject("http://127.0.0.1:9200")
     assert not world.is_subject("http://127.0.0.1:9201")

@@ -12,8 +12,11 @@ from pool_managerd import __version__
 from pool_managerd.api.daemon_routes import serve_daemon
 from pool_managerd.api.documented import DocumentedApp
 from pool_managerd.api.drain_routes import serve_drains
+from pool_managerd.api.event_routes import serve_events
 from pool_managerd.api.gate import Gate
 from pool_managerd.api.lease_routes import serve_leases
+from pool_managerd.api.log_routes import serve_logs
+from pool_managerd.api.metrics_routes import serve_metrics
 from pool_managerd.api.pool_routes import serve_pools
 from pool_managerd.api.problems import (
     FieldError,
@@ -41,6 +44,9 @@ def create_app(manager: PoolManager, security: Security) -> FastAPI:
     serve_pools(app, manager)
     serve_drains(app, manager)
     serve_leases(app, manager)
+    serve_logs(app, manager)
+    serve_events(app, manager)
+    serve_metrics(app, manager)
     app.add_exception_handler(PoolManagerError, _tell_error)
     app.add_exception_handler(RequestValidationError, _tell_invalid)
     app.add_exception_handler(HTTPException, _tell_unrouted)

@@ -12,7 +12,7 @@ _NUMBER = re.compile(r"0|[1-9][0-9]{0,17}", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One change of a pool, of which ``status`` is what became. ``before`` is its state until then, the same where others changed.
+    """One change of a pool: ``status`` is what became of it. ``before`` is its state until then, the same where others changed.
 
     ``at`` is in monotonic seconds.
     """

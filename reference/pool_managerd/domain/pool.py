@@ -11,9 +11,9 @@ _RUNNING = (PoolState.LOADING, PoolState.READY, PoolState.DRAINING, PoolState.ST
 class Pool:
     """The pool's whole truth. Every method is one event of contracts/states.md; ``now`` is monotonic seconds."""
 
-    def __init__(self, prepared: PreparedEngine, *, lease_ttl: float) -> None:
+    def __init__(self, prepared: PreparedEngine, *, lease_ttl: float, state: PoolState = PoolState.ABSENT) -> None:
         self.prepared = prepared
-        self.state = PoolState.ABSENT
+        self.state = state
         self.pid: int | None = None
         self.last_error: str | None = None
         self._slots_total = prepared.slots_total or 0
@@ -77,6 +77,10 @@ class Pool:
     def drop_leases(self) -> None:
         """The leases that are left end now (PM-DRAIN-3)."""
         self._leases = LeaseBook(0, self._lease_ttl)
+
+    def forget(self) -> None:
+        """A DELETE was accepted of a pool without an engine."""
+        self._apply(PoolEvent.DELETE)
 
     def acquire(self, now: float, lease_id: str, key: str | None) -> tuple[Lease, bool] | None:
         """Take a slot of a ready pool; None when none is free. See :meth:`LeaseBook.acquire`."""

@@ -16,6 +16,10 @@ class PoolState(StrEnum):
     STOPPED = "stopped"
 
 
+AT_REST: Final = frozenset({PoolState.ABSENT, PoolState.READY, PoolState.FAILED, PoolState.STOPPED})
+"""States that nobody's call is still leading out of."""
+
+
 class PoolEvent(StrEnum):
     """What happens to a pool: calls, and what its engine does."""
 

@@ -23,8 +23,10 @@ from pool_managerd.domain.leases import Lease
 from pool_managerd.domain.pool_state import PoolState
 from pool_managerd.domain.prepared import PreparedEngine, check_pool_id
 from pool_managerd.domain.status import PoolStatus
+from pool_managerd.engines.output import last_lines
 from pool_managerd.engines.ports import Spawner
 from pool_managerd.manager.admission import admit
+from pool_managerd.manager.changes import Changes
 from pool_managerd.manager.config import ManagerConfig
 from pool_managerd.manager.pool_runner import PoolRunner
 from pool_managerd.storage.handoff import remove_handoff
@@ -81,6 +83,8 @@ class PoolManager:
         self._run_dir = run_dir
         self._runners: dict[str, PoolRunner] = {}
         self._closing = False
+        self.changes = Changes(self.statuses, clock)
+        """What happens to the pools (PM-OBS-3)."""
 
     async def start(self) -> int:
         """End the engines that a killed manager left behind; return how many processes that were (PM-DUR-3)."""
@@ -103,6 +107,7 @@ class PoolManager:
         for error in ends:
             if isinstance(error, BaseException):
                 _log.error("stop_failed", exc_info=error)
+        self.changes.close()
 
     def readiness(self) -> Readiness:
         """Whether a preload has a chance at all."""
@@ -120,6 +125,11 @@ class PoolManager:
     def statuses(self) -> tuple[PoolStatus, ...]:
         """The snapshots of all pools, sorted by id."""
         return tuple(self._runners[pool_id].published.status for pool_id in sorted(self._runners))
+
+    async def log_tail(self, pool_id: str, lines: int) -> str:
+        """The last ``lines`` lines that the pool's engines printed; raises InvalidPoolId or UnknownPool (PM-OBS-4)."""
+        self._runner(pool_id)
+        return await asyncio.to_thread(last_lines, self._run_dir.log_path(pool_id), lines)
 
     async def preload(self, pool_id: str, prepared: PreparedEngine, *, wait: float = 0.0) -> Preloaded:
         """Spawn ``prepared`` in its pool, or join the same one that is there; wait at most ``wait`` seconds for ready.
@@ -168,6 +178,7 @@ class PoolManager:
             clock=self._clock,
             spawner=self._spawner,
             run_dir=self._run_dir,
+            tell=self.changes.tell,
             on_gone=self._forget,
             previous=self._runners.get(pool_id),
         )
@@ -187,8 +198,8 @@ class PoolManager:
         runner.stop()
         await asyncio.shield(runner.finished)
         if self._runners.get(pool_id) is runner:
+            runner.forget()
             self._forget(runner)
-            runner.remove_log()
 
     async def drain(self, pool_id: str, *, deadline: float | None = None, wait: float = 0.0) -> Drained:
         """Let the pool finish what it has and then stop its engine.

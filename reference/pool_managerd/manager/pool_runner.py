@@ -17,6 +17,7 @@ from pool_managerd.domain.errors import (
     StartupTimeout,
 )
 from pool_managerd.domain.exit_status import ExitStatus
+from pool_managerd.domain.feed import Change
 from pool_managerd.domain.pool import Pool
 from pool_managerd.domain.pool_state import PoolEvent, PoolState
 from pool_managerd.domain.prepared import PreparedEngine
@@ -52,10 +53,12 @@ class PoolRunner:
         clock: Clock,
         spawner: Spawner,
         run_dir: RunDir,
+        tell: Callable[[Change], None],
         on_gone: Callable[["PoolRunner"], None],
         previous: "PoolRunner | None",
     ) -> None:
-        self.published = PublishedPool(prepared, config, clock)
+        state = PoolState.ABSENT if previous is None else previous.pool.state
+        self.published = PublishedPool(prepared, config, clock, tell, state)
         self.settled = asyncio.Event()
         self.failure: PoolManagerError | None = None
         self._config = config
@@ -78,6 +81,8 @@ class PoolRunner:
         return self.published.pool
 
     async def _run(self) -> None:
+        # What happens here was asked for by whoever called last, not only by the caller whose context this is.
+        structlog.contextvars.unbind_contextvars("correlation_id")
         if self._previous is not None:
             await asyncio.wait({self._previous.finished})
             self._previous = None
@@ -98,7 +103,7 @@ class PoolRunner:
         """Bring the engine up: True when the pool is ready; otherwise nothing of the engine is left."""
         try:
             self.pool.spawned(await incarnation.spawn())
-            self.published.publish()
+            self.published.publish("spawned")
             slots = await incarnation.become_healthy(self._interrupted.wait())
         except EngineFailed as failure:
             self._fail(failure)
@@ -138,7 +143,7 @@ class PoolRunner:
         held = f"{leases} lease{'' if leases == 1 else 's'} were held" if leases else "the engine was at work"
         self.was_forced = True
         self.pool.drop_leases()
-        self.published.publish()
+        self.published.publish("drain deadline")
         return f"drained by force: {held} when its time was over"
 
     async def _end(self, incarnation: Incarnation, *, grace: float | None = None, why: str | None = None) -> None:
@@ -191,6 +196,11 @@ class PoolRunner:
         self.failure = failure
         self.settled.set()
         self._interrupted.set()
+
+    def forget(self) -> None:
+        """Let a pool without an engine be gone."""
+        self.published.change(self.pool.forget, cause="delete")
+        self.remove_log()
 
     def remove_log(self) -> None:
         """Remove the pool's log; what cannot be removed is logged, never raised."""

@@ -86,7 +86,7 @@ def loses_patience_with_a_second_release() -> None:
     def release(self: Any, lease_id: str) -> None:
         if not self.pool.release(self._clock.monotonic(), lease_id):
             raise LeaseLost(self.pool.prepared.pool_id)
-        self.publish()
+        self.publish("lease given back")
 
     PublishedPool.release  # noqa: B018
     patch(PublishedPool, "release", release)

@@ -82,7 +82,7 @@ def does_not_keep_why() -> None:
         tell(self, failure)
         if isinstance(failure, EngineExited):
             self.pool.last_error = None
-            self.published.publish()
+            self.published.publish("spawned")
 
     tell = PoolRunner._fail
     patch(PoolRunner, "_fail", fail)

@@ -81,7 +81,7 @@ async def test_the_engine_of_a_preload_is_logged_under_its_correlation_id(api: A
         await api.call("POST", "/pools/p/preload", body, JSON | {"x-correlation-id": "job-7"})
         api.spawner.spawned.clear()
         await api.ready()
-    changes = [(event["new"], event["correlation_id"]) for event in log if event["event"] == "pool_changed"]
+    changes = [(event["to"], event["correlation_id"]) for event in log if event["event"] == "pool_changed"]
     assert changes == [("loading", "job-7"), ("ready", "job-7")]
 
 

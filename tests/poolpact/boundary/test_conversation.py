@@ -5,7 +5,8 @@ from typing import Any, cast
 import pytest
 
 from poolpact.boundary.conversation import PoolHealth, Work, encoded, leave_task
-from poolpact.targets.base import Answer, SseEvent
+from poolpact.event_stream import SseEvent
+from poolpact.targets.base import Answer
 
 RIGHT = {"live": True, "ready": False, "draining": False, "metrics": {"queue_depth": 2}, "last_error": None, "source": "remote"}
 REFUSAL = {"code": "PoolUnready", "message": "why", "retry_after_ms": 1000}

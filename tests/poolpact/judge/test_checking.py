@@ -10,7 +10,7 @@ from poolpact.judge import checking
 from poolpact.judge.checking import Check, InvalidCheck, run_check
 from poolpact.judge.claims import Claims
 from poolpact.judge.known_failures import KnownFailures
-from poolpact.judge.running import Watch
+from poolpact.judge.running import Ran, Watch
 from poolpact.launch import Launch
 from poolpact.ledger import Entry
 from poolpact.options import Options
@@ -35,6 +35,7 @@ class Suite:
         name.partition(":")[0], "x.feature:1 x", "passed", "", name, account=HEARD
     )
     complaints: list[str] = field(default_factory=list)
+    is_interrupted_after: int | None = None
     chosen: list[str] = field(default_factory=list)
     options: Options = OPTIONS
     wanted: Sequence[str] = ()
@@ -44,12 +45,12 @@ class Suite:
         self.wanted = wanted
         return self.claims
 
-    def run(self, side: str, options: Options, chosen: list[str], folder: Path, watch: Watch) -> tuple[list[Entry], list[str]]:
+    def run(self, side: str, options: Options, chosen: list[str], folder: Path, watch: Watch) -> Ran:
         self.chosen, self.options = chosen, options
-        entries = [self.becomes(name) for name in chosen]
+        entries = [self.becomes(name) for name in chosen[: self.is_interrupted_after]]
         for entry in entries:
             watch(entry)
-        return entries, self.complaints
+        return Ran(entries, self.complaints, self.is_interrupted_after is not None)
 
     def begin(self, total: int, profiles: Sequence[str]) -> Watch:
         self.began = (total, profiles)
@@ -171,12 +172,55 @@ def test_the_token_is_nowhere_in_it(suite: Suite, tmp_path: Path) -> None:
     assert document["replay"] == "poolpact check daemon --command './d (secret)' --replay {id}"
 
 
+def test_the_token_is_not_told_where_nothing_can_be_judged(tmp_path: Path) -> None:
+    says = Launch.parse("sh -c 'echo listening with {token}; exit 1'")
+    options = Options(mode="live", engine="process", daemon_launch=says, token="s3cr3t")
+    with pytest.raises(CannotJudge, match="listening with") as told:
+        run_check(Check("daemon", options, "it", "poolpact check"), tmp_path, Suite().begin)
+    assert "s3cr3t" not in str(told.value)
+
+
 def test_what_is_known_is_told(suite: Suite, tmp_path: Path) -> None:
     suite.complaints = ["a worker was lost"]
     known = KnownFailures(tmp_path / "known.yaml", {"PM-HEALTH-1": "slow"})
     document = check(suite, tmp_path, only=("PM-HEALTH-1",), known=known)
     assert document["known_failures"] == {"file": str(tmp_path / "known.yaml"), "stale": ["PM-HEALTH-1"]}
     assert (document["complaints"], document["exit_code"]) == (["a worker was lost"], 1)
+
+
+# --- a run that is interrupted ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("outcome", "verdict", "code"), [("passed", "could not judge", 2), ("failed", "not conformant", 1)])
+def test_what_was_not_judged_any_more_is_not_exercised(
+    outcome: Any, verdict: str, code: int, suite: Suite, tmp_path: Path
+) -> None:
+    suite.becomes = lambda name: entry(name, outcome)
+    suite.is_interrupted_after = 1
+    document = check(suite, tmp_path, replay="PM-HEALTH-1")
+    first, *others = document["scenarios"]
+    assert len(others) > 1
+    assert first["verdict"] == outcome
+    assert {(each["verdict"], each["reason"]) for each in others} == {("not_exercised", "interrupted")}
+    assert all(each["place"].startswith("features/daemon/health.feature:") and each["name"] for each in others)
+    (requirement,) = (each for each in document["requirements"] if each["id"] == "PM-HEALTH-1")
+    assert requirement["verdict"] == ("failed" if outcome == "failed" else "not_exercised")
+    assert (document["verdict"], document["exit_code"]) == (verdict, code)
+    assert document["complaints"] == [f"it was interrupted: {len(others)} of {len(others) + 1} scenarios were not judged"]
+
+
+def test_a_requirement_that_was_not_come_to_is_not_exercised(suite: Suite, tmp_path: Path) -> None:
+    suite.is_interrupted_after = 0
+    document = check(suite, tmp_path)
+    of_requirements = of_claimed(document)
+    assert of_requirements.pop("PM-AUTH-3", "not_testable") == "not_testable"
+    assert set(of_requirements.values()) == {"not_exercised"}
+
+
+def test_an_interruption_when_all_is_judged_changes_nothing(suite: Suite, tmp_path: Path) -> None:
+    suite.is_interrupted_after = 100
+    document = check(suite, tmp_path, only=("PM-HEALTH-1",))
+    assert (document["verdict"], document["complaints"]) == ("conformant", [])
 
 
 # --- a real run ---------------------------------------------------------------------------------------------------

@@ -34,7 +34,7 @@ ACCOUNT = Account(
     exchanges=1,
     answers={("POST", "/pools/p/preload", 202): 1},
     transcript=(HEARD, ASKED),
-    log=f"0ken is what was cut\na log with {TOKEN}",
+    logs=(f"0ken is what was cut\na log with {TOKEN}", f"3t-t0ken of another, and {TOKEN[:5]}"),
     notices=(Notice("PM-READY-1", f"it told {TOKEN}", accuses=False),),
     began=10.0,
     steps=(("Given a daemon", "passed"), (f"Then it says {TOKEN}", "failed"), ("And more", "skipped")),
@@ -88,7 +88,9 @@ def test_the_document_keeps_the_schema() -> None:
 
 def test_no_secret_is_in_it() -> None:
     assert "s3cr3t" not in json.dumps(document(FAILED, PASSED, NOT_RUN))
-    assert scenario(document(FAILED), "PM-READY-1:a")["log"] == "(secret) is what was cut\na log with (secret)"
+    assert scenario(document(FAILED), "PM-READY-1:a")["log"] == (
+        "(secret) is what was cut\na log with (secret)\n(secret) of another, and (secret)"
+    )
 
 
 def test_each_requirement_has_its_verdict_and_its_scenarios() -> None:

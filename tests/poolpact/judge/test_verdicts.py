@@ -75,7 +75,7 @@ OF_ONE: dict[str, tuple[list[Entry], Verdict, str]] = {
     ),
     "passed and nothing was recorded": ([entry("passed", account=None)], "harness_error", "it passed without"),
     "blocked beats passed": ([entry("passed"), entry("blocked")], "not_exercised", "why blocked"),
-    "passed beats not run": ([not_run("mode"), entry("passed"), not_run("setting")], "passed", ""),
+    "passed beats not run": ([not_run("mode"), entry("passed"), not_run("setting")], "passed", "1 more scenario not run"),
     "nobody told the setting": ([not_run("mode"), not_run("setting")], "not_testable", "no setting"),
     "not in this mode": ([not_run("mode")], "not_testable", "no mode"),
     "not by this invocation": ([not_run("invocation")], "not_testable", "no invocation"),
@@ -91,7 +91,7 @@ def test_the_verdict_of_a_requirement(case: str) -> None:
     found = finding(*entries)
     assert found.verdict == verdict
     assert found.reason.startswith(reason)
-    assert bool(found.reason) is (verdict != "passed")
+    assert bool(found.reason) is bool(reason)
 
 
 @pytest.mark.parametrize("order", [1, -1])
@@ -105,6 +105,19 @@ def test_the_order_of_scenarios_does_not_matter(order: int) -> None:
 @pytest.mark.parametrize(("kind", "counts"), [("setting", True), ("mode", False), ("invocation", False), ("profile", False)])
 def test_what_the_caller_could_have_said_counts_what_this_invocation_cannot_see_does_not(kind: str, counts: bool) -> None:
     assert finding(not_run(kind)).counts is counts
+
+
+def test_of_what_passed_it_is_told_what_would_let_more_of_it_run() -> None:
+    entries = [
+        entry("passed"),
+        *[not_run("setting")] * 2,
+        not_run("invocation"),
+        not_run("profile"),  # what is not claimed is nobody's omission
+        not_run("mode"),  # nor what no check can run
+    ]
+    told = finding(*entries)
+    assert told.verdict == "passed"
+    assert told.reason == "2 more scenarios not run: no setting; 1 more scenario not run: no invocation"
 
 
 def test_what_is_noticed_accuses_the_requirement_that_it_is_about() -> None:

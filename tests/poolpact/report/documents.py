@@ -203,6 +203,7 @@ def everything_says(text: str) -> dict[str, Any]:
         profiles=[text],
         replay=text + "{id}",
         known_failures={"file": text, "stale": [text]},
+        complaints=[text],
         coverage=[{"method": text, "path": text, "status": 200, "count": 1}],
         notices=[{"requirement": text, "text": text, "scenarios": [text]}],
     )

@@ -63,7 +63,7 @@ def test_a_run_ends_where_an_answer_differs() -> None:
     assert runs([]) == []
 
 
-@pytest.mark.parametrize("reason", ["Then it holds: ASSERT FAILED: it did not", "Then it holds: it did not", "it did not"])
+@pytest.mark.parametrize("reason", ["Then it holds: it did not", "it did not"])
 def test_a_reason_is_shown_below_its_step_and_need_not_name_it(reason: str) -> None:
     assert reason_of(scenario("PM-A-1", 1, "failed", step="Then it holds", reason=reason)) == "it did not"
 
@@ -71,6 +71,10 @@ def test_a_reason_is_shown_below_its_step_and_need_not_name_it(reason: str) -> N
 OUTCOMES: dict[str, tuple[list[dict[str, Any]], str]] = {
     "all passed": ([requirement("A"), requirement("B")], "2 of 2 claimed requirements passed"),
     "one failed": ([requirement("A", "failed"), requirement("B")], "1 MUST failed; 1 of 2 claimed requirements passed"),
+    "in part": (
+        [requirement("A", reason="1 more scenario not run: no token"), requirement("B")],
+        "2 of 2 claimed requirements passed, 1 of them in part",
+    ),
     "a SHOULD": (
         [requirement("A", "failed", level="SHOULD")],
         "1 SHOULD failed, which is a warning; 0 of 1 claimed requirement passed",

@@ -13,7 +13,7 @@ from tests.poolpact.report.documents import document, every_verdict, requirement
 
 CHILDREN = {
     "testsuites": ("testsuite",),
-    "testsuite": ("properties", "testcase"),
+    "testsuite": ("properties", "testcase", "system-out"),
     "properties": ("property",),
     "property": (),
     "testcase": ("skipped", "error", "failure", "system-out"),
@@ -110,6 +110,22 @@ def test_skips_say_what_kind_they_are() -> None:
 def test_a_requirement_that_failed_as_a_whole_is_red() -> None:
     claimed = document([requirement("PM-A-1", "failed", reason="claimed, and skipped")], [scenario("PM-A-1")])
     assert outcomes(suite(parsed(claimed), "PM-A-1")) == ["passed", "failure"]
+
+
+def test_what_was_noticed_is_in_the_output_of_its_requirement() -> None:
+    notices = [{"requirement": "PM-A-1", "text": f"it did {what}\x1b", "scenarios": []} for what in ("this", "that")]
+    told = document([requirement("PM-A-1"), requirement("PM-A-2")], [scenario("PM-A-1"), scenario("PM-A-2")], notices=notices)
+    root = parsed(told)
+    assert suite(root, "PM-A-1").findtext("system-out") == "notice: it did this\\x1b\nnotice: it did that\\x1b"
+    assert suite(root, "PM-A-2").find("system-out") is None
+
+
+def test_what_went_wrong_with_the_judge_is_an_error() -> None:
+    told = document([requirement("PM-A-1")], [scenario("PM-A-1")], verdict="could not judge", complaints=["a worker\x1b", "two"])
+    root = parsed(told)
+    assert outcomes(suite(root, "the judge")) == ["error", "error"]
+    assert [each.text for each in root.iter("error")] == ["a worker\\x1b", "two"]
+    assert (root.get("errors"), root.get("tests")) == ("2", "3")
 
 
 def test_who_was_judged_is_in_the_properties() -> None:

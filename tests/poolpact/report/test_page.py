@@ -104,6 +104,15 @@ def test_a_requirement_without_a_scenario_that_failed_says_why() -> None:
     assert page_of(told).count("claimed, and skipped") == 2
 
 
+def test_what_went_wrong_with_the_judge_is_there() -> None:
+    told = document([requirement("PM-A-1")], [scenario("PM-A-1")], verdict="could not judge", complaints=["a worker was <lost>"])
+    page = read(told)
+    assert "a worker was <lost>" in page.text
+    assert ("a", "href", "#complaints") in page.attributes
+    assert "1 complaint about the judge; 1 of 1 claimed requirement passed." in page.text
+    assert "#complaints" not in page_of(document([requirement("PM-A-1")], [scenario("PM-A-1")], complaints=[]))
+
+
 def test_members_that_may_be_missing_may_be_missing() -> None:
     least = document([requirement("PM-A-1", "failed")], [scenario("PM-A-1", 1, "failed")], version=None)
     for member in ("target", "replay"):

@@ -125,6 +125,11 @@ def test_a_summary_ends_with_the_verdict_in_words() -> None:
     ]
 
 
+def test_what_passed_in_part_says_what_would_let_the_rest_run() -> None:
+    told = document([requirement("PM-A-1", reason="1 more scenario not run: needs to know the token: --token TOKEN")])
+    assert "passed in part PM-A-1 (MUST): 1 more scenario not run: needs to know the token: --token TOKEN" in summarise(told)
+
+
 def test_colour_changes_no_character_and_reads_no_markup() -> None:
     marked = scenario("PM-A-1", 1, "failed", reason="[bold]not markup[/bold] [link=http://x]y[/link]")
     told = document([requirement("PM-A-1", "failed")], [marked])

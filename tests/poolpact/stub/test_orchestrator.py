@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from poolpact.event_stream import SseEvent
 from poolpact.logbook import LogBook
 from poolpact.orchestrators import InProcessStarter
-from poolpact.targets.base import Answer, OrchestratorTarget, SseEvent, StartRefused
+from poolpact.targets.base import Answer, OrchestratorTarget, StartRefused
 from tests.poolpact.stub.stubs import LONG, Played, played, run
 
 

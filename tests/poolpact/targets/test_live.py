@@ -1,11 +1,14 @@
 import asyncio
+import math
 import os
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from poolpact.account import Transcript, begin_recording
 from poolpact.contract import Contract, ContractViolation, Witness
 from poolpact.options import Options
 from poolpact.ports import free_port
@@ -41,6 +44,36 @@ def test_a_daemon_is_started_once_for_equal_settings_and_ended(tmp_path: Path) -
     run(tmp_path, scenario)
     assert len(daemons) == 1
     assert not process_runs(daemons[0])
+
+
+def test_what_it_takes_until_a_daemon_answers_is_evidence_of_nothing(tmp_path: Path) -> None:
+    transcript = Transcript(time.monotonic(), math.inf)
+
+    async def scenario(target: LiveTarget) -> None:
+        begin_recording(transcript)
+        daemon = await target.pool_manager({})
+        assert transcript.counted == {}
+        await daemon.send("GET", "/health")
+        assert transcript.counted == {daemon.url: 1}
+
+    run(tmp_path, scenario)
+
+
+def test_a_daemon_that_ended_is_done_with_before_the_next_one_starts(tmp_path: Path) -> None:
+    """Its number may be that of a stranger when the run is over."""
+
+    async def scenario(target: LiveTarget) -> None:
+        first = await target.pool_manager({})
+        assert first.process is not None
+        first.process.kill()
+        first.process.wait()
+        second = await target.pool_manager({})
+        assert target._processes == [second.process]
+        with pytest.raises(NotStarted):
+            await target.pool_manager({"POOL_MANAGERD_LEASE_TTL": "soon"})
+        assert target._processes == [second.process]
+
+    run(tmp_path, scenario)
 
 
 def test_a_daemon_that_does_not_start_says_why(tmp_path: Path) -> None:
