@@ -75,6 +75,16 @@ Feature: Stopping an engine
       Then it is stopped
       And pool "gpu-1" is still served by the same engine
 
+    Scenario: A pool that drains
+      Given pool "gpu-0" is ready with 2 slots
+      And the engine of pool "gpu-0" works on a request
+      When pool "gpu-0" is drained
+      And pool "gpu-0" is stopped
+      Then it is stopped
+      And nothing of the engine of pool "gpu-0" is left
+      And pool "gpu-0" is unknown
+      And pool "gpu-0" can be preloaded with a right engine and becomes ready
+
     Scenario: Several callers at once
       Given an engine for pool "gpu-0" that ignores SIGTERM
       And pool "gpu-0" was preloaded and is live

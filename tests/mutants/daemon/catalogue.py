@@ -1,6 +1,6 @@
 """All daemons with a defect."""
 
-from tests.mutants.daemon import admission, auth, health, ids, leases, preloading, readiness, refusals, status, stopping
+from tests.mutants.daemon import admission, auth, draining, health, ids, leases, preloading, readiness, refusals, status, stopping
 from tests.mutants.mutant import by_name
 
 MUTANTS = by_name(
@@ -12,6 +12,7 @@ MUTANTS = by_name(
     ids.MUTANTS,
     readiness.MUTANTS,
     stopping.MUTANTS,
+    draining.MUTANTS,
     auth.MUTANTS,
     leases.MUTANTS,
 )

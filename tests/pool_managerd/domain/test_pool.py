@@ -38,6 +38,11 @@ def attempt(pool: Pool, step: str) -> None:
             pool.become_ready(2)
         case "stop":
             pool.begin_stopping()
+        case "drain":
+            pool.begin_draining()
+        case "force":
+            if pool.state is PoolState.DRAINING:
+                pool.drop_leases()
         case "gone":
             pool.end(PoolEvent.ENGINE_GONE, None)
         case "acquire":
@@ -50,7 +55,10 @@ def attempt(pool: Pool, step: str) -> None:
 
 
 steps = st.lists(
-    st.sampled_from(["load", "spawn", "healthy", "stop", "gone", "acquire", "acquire", "expire", *map(str, ENDINGS)]), max_size=40
+    st.sampled_from(
+        ["load", "spawn", "healthy", "stop", "drain", "force", "gone", "acquire", "acquire", "expire", *map(str, ENDINGS)]
+    ),
+    max_size=40,
 )
 
 
@@ -69,6 +77,7 @@ def test_a_status_never_contradicts_itself(sequence: list[str]) -> None:
         assert status.active_leases + status.slots_free <= status.slots_total
         assert status.ready or status.slots_free == 0
         assert status.ready == (pool.state is PoolState.READY)
+        assert status.draining == (pool.state is PoolState.DRAINING)
         assert (status.url is not None) == status.ready
 
 

@@ -260,3 +260,39 @@ def test_a_flood_stops_neither_the_loop_nor_the_clock(
     with flood(head, piece, limit) as (port, sent):
         assert not asyncio.run(check(HealthClient("127.0.0.1", port)))
     assert sent[0] < limit
+
+
+async def busy(client: HealthClient) -> object:
+    return await client.busy("/slots")
+
+
+@pytest.mark.parametrize(
+    ("body", "works"),
+    [
+        (b'[{"is_processing": false}, {"is_processing": true}]', True),
+        (b'[{"is_processing": false}, {"is_processing": false}]', False),
+        (b'[{"id": 0}]', None),
+        (b'[{"is_processing": 1}]', None),
+        (b'[{"is_processing": true}, 1]', None),
+        (b"[]", None),
+        (b"{}", None),
+        (b"[" * 100000, None),
+        (b"", None),
+    ],
+)
+def test_whether_it_works_is_told_by_all_slots_or_unknown(body: bytes, works: bool | None) -> None:
+    assert against(http(body), busy) is works
+
+
+@pytest.mark.parametrize("status", ["404 Not Found", "501 Not Implemented", "503 Service Unavailable"])
+def test_who_does_not_list_slots_cannot_say_whether_it_works(status: str) -> None:
+    assert against(http(b'[{"is_processing": true}]', status), busy) is None
+
+
+def test_who_does_not_answer_in_time_may_be_at_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health, "PROBE_TIMEOUT", 0.05)
+    assert against(b"", busy, stall=True) is True
+
+
+def test_nobody_there_works_on_nothing() -> None:
+    assert asyncio.run(HealthClient("127.0.0.1", free_port()).busy("/slots")) is None

@@ -182,6 +182,16 @@ def test_it_tells_its_slots_if_it_does(tmp_path: Path, flags: tuple[str, ...], s
     run(tmp_path, scenario)
 
 
+@pytest.mark.parametrize(("flags", "works"), [((), False), (("--sim-no-slots",), None), (("--sim-wait",), None)])
+def test_it_tells_whether_it_works_if_it_does(tmp_path: Path, flags: tuple[str, ...], works: bool | None) -> None:
+    async def scenario(lab: Lab) -> None:
+        engine = await lab.spawn(*flags)
+        assert await engine.busy() is works
+        await engine.end(0.0)
+
+    run(tmp_path, scenario)
+
+
 def test_a_restart_of_what_crashed_ends_at_once_and_is_no_start(tmp_path: Path) -> None:
     async def scenario(lab: Lab) -> None:
         first = await lab.spawn("--sim-exit-after", "0")
