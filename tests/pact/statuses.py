@@ -24,9 +24,12 @@ def status(*, live: bool, ready: bool, leased: int = 0, total: int = 2, free: in
     }
 
 
-def full(core: dict[str, Any], state: str, *, last_error: Any = None, url: Any = None, pid: Any = None) -> dict[str, Any]:
+def full(
+    core: dict[str, Any], state: str, *, last_error: Any = None, url: Any = None, pid: Any = None, draining: bool = False
+) -> dict[str, Any]:
     """The status as the reference tells it."""
     return core | {
+        "draining": draining,
         "state": state,
         "last_error": last_error,
         "engine_version": match.str("b6550"),
@@ -122,8 +125,17 @@ INTERACTIONS = [
         ready=False,
         slots_free=0,
     ),
-    _status("the status of a pool that is draining", "lifecycle", State("a pool is draining", {"pool": POOL})).answering(
-        Reply(200, _LOADING | {"draining": True}, "application/json"), gives(live=True, ready=False, draining=True)
+    *_status("the status of a pool that is draining", "lifecycle", State("a pool is draining", {"pool": POOL})).answered(
+        (
+            FULL,
+            Reply(200, full(_LOADING, "draining", pid=PID, draining=True), "application/json"),
+            gives(live=True, ready=False, draining=True),
+        ),
+        (
+            "its six members and that it drains",
+            Reply(200, _LOADING | {"draining": True}, "application/json"),
+            gives(live=True, ready=False, draining=True),
+        ),
     ),
     *_status("the status of a pool that nobody knows", "core", State("a pool is unknown", {"pool": POOL}))
     .answering(problem(404, match.str("unknown_pool"), "no pool 'gpu-0'"), gives())

@@ -7,10 +7,10 @@ from pathlib import Path
 from pact import Pact
 
 from poolpact.contract.files import PACT
-from tests.pact import daemon, leases, preloads, statuses
+from tests.pact import daemon, drains, leases, preloads, statuses
 from tests.pact.interaction import CONSUMER, PROVIDER
 
-INTERACTIONS = [*daemon.INTERACTIONS, *statuses.INTERACTIONS, *preloads.INTERACTIONS, *leases.INTERACTIONS]
+INTERACTIONS = [*daemon.INTERACTIONS, *statuses.INTERACTIONS, *preloads.INTERACTIONS, *drains.INTERACTIONS, *leases.INTERACTIONS]
 
 
 def pact_text() -> str:

@@ -8,13 +8,13 @@ from urllib.parse import quote, urlencode
 
 from pydantic import BaseModel, ValidationError
 
-from orchestratord.client.models import DaemonHealth, Lease, PoolPage, PoolStatus, Preloaded, PreparedEngine
+from orchestratord.client.models import DaemonHealth, Drained, Lease, PoolPage, PoolStatus, Preloaded, PreparedEngine
 from orchestratord.client.rejections import rejection
 from orchestratord.client.wire import Answer, Call, Request
 from orchestratord.errors import Conflict, InvalidPoolId, PoolNotReady, ProtocolViolation, RouteNotFound, UnknownPool
 
 Model = TypeVar("Model", bound=BaseModel)
-PoolBound = TypeVar("PoolBound", PoolStatus, Preloaded)
+PoolBound = TypeVar("PoolBound", PoolStatus, Preloaded, Drained)
 
 _STOP_TIME = 30.0
 """Seconds the daemon may take, beyond the deadline, to stop an engine."""
@@ -74,6 +74,22 @@ def delete_pool(pool_id: str) -> Call[None]:
         _expect(answer, 200, 202, 204)
 
     return Call(Request("DELETE", _pool(pool_id)), parse, _STOP_TIME)
+
+
+def drain_pool(pool_id: str, *, deadline: float | None = None, wait: float = 0.0) -> Call[Drained]:
+    """Let the pool finish what it has, within ``deadline`` seconds, and stop; wait at most ``wait`` seconds for that.
+
+    Raises UnknownPool, Conflict while it is being stopped, and RouteNotFound from a daemon that does not drain.
+    """
+    headers = {"Prefer": f"wait={math.ceil(wait)}"} if wait > 0 else {}
+    document = {} if deadline is None else {"deadline_ms": math.ceil(deadline * 1000)}
+
+    def parse(answer: Answer) -> Drained:
+        if answer.status == 202:
+            return Drained(pool_id=pool_id, drained=False)
+        return _of_pool(_read(Drained, answer, 200), pool_id)
+
+    return Call(_with_body("POST", f"{_pool(pool_id)}/drain", document, headers), parse, math.ceil(wait))
 
 
 def acquire_lease(pool_id: str, key: str | None = None) -> Call[Lease]:

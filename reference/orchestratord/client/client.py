@@ -8,7 +8,7 @@ from typing import Any, Self
 from orchestratord.client import calls
 from orchestratord.client.address import DEFAULT_URL, Address
 from orchestratord.client.caller import Caller
-from orchestratord.client.models import DaemonHealth, Lease, PoolPage, PoolStatus, Preloaded, PreparedEngine
+from orchestratord.client.models import DaemonHealth, Drained, Lease, PoolPage, PoolStatus, Preloaded, PreparedEngine
 from orchestratord.client.transport import HttpTransport
 from orchestratord.errors import PoolManagerError
 
@@ -66,6 +66,13 @@ class PoolManagerClient:
     async def delete_pool(self, pool_id: str) -> None:
         """Stop the pool's engine and forget the pool; raises UnknownPool. May take 30 s beyond the deadline."""
         await self._call(calls.delete_pool(pool_id), self._deadline)
+
+    async def drain_pool(self, pool_id: str, *, deadline: float | None = None, wait: float = 0.0) -> Drained:
+        """Let the pool finish what it has and stop, within ``deadline`` seconds; wait at most ``wait`` further seconds for that.
+
+        Raises UnknownPool, Conflict, and RouteNotFound from a daemon that does not drain.
+        """
+        return await self._call(calls.drain_pool(pool_id, deadline=deadline, wait=wait), self._deadline)
 
     async def acquire_lease(self, pool_id: str, key: str | None = None) -> Lease:
         """Take a slot; raises UnknownPool, PoolNotReady, NoFreeSlot, and RouteNotFound from a daemon without leases."""

@@ -58,6 +58,14 @@ class Preloaded(_Answer):
     handoff_path: str | None = None
 
 
+class Drained(_Answer):
+    """The outcome of a drain. Not ``drained``: it is under way, ask the status. ``forced``: it had work at the deadline."""
+
+    pool_id: str
+    drained: bool = True
+    forced: bool = False
+
+
 class Lease(_Answer):
     """One slot that is held until ``expires_at``; ``ttl`` is in seconds, None where the daemon only gives the time of day."""
 

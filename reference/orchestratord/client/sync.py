@@ -9,7 +9,7 @@ from typing import Any, Self, TypeVar
 
 from orchestratord.client.address import DEFAULT_URL, Address
 from orchestratord.client.client import DEADLINE, PoolManagerClient
-from orchestratord.client.models import DaemonHealth, Lease, PoolPage, PoolStatus, Preloaded, PreparedEngine
+from orchestratord.client.models import DaemonHealth, Drained, Lease, PoolPage, PoolStatus, Preloaded, PreparedEngine
 
 T = TypeVar("T")
 
@@ -68,6 +68,10 @@ class SyncPoolManagerClient:
     def delete_pool(self, pool_id: str) -> None:
         """See :meth:`PoolManagerClient.delete_pool`."""
         self._run(self._client.delete_pool(pool_id))
+
+    def drain_pool(self, pool_id: str, *, deadline: float | None = None, wait: float = 0.0) -> Drained:
+        """See :meth:`PoolManagerClient.drain_pool`."""
+        return self._run(self._client.drain_pool(pool_id, deadline=deadline, wait=wait))
 
     def acquire_lease(self, pool_id: str, key: str | None = None) -> Lease:
         """See :meth:`PoolManagerClient.acquire_lease`."""

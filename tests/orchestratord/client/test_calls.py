@@ -215,6 +215,31 @@ def test_a_preload_sends_the_prepared_engine_and_how_long_it_waits() -> None:
         call.parse(problem(409, "engine_conflict"))
 
 
+def test_a_drain_says_how_long_it_may_take_and_how_long_the_caller_waits() -> None:
+    call = calls.drain_pool("a/b", deadline=1.5, wait=2.2)
+    assert (call.request.method, call.request.target) == ("POST", "/pools/a%2Fb/drain")
+    assert (call.request.headers["Prefer"], json.loads(call.request.body or b"")) == ("wait=3", {"deadline_ms": 1500})
+    plain = calls.drain_pool("p")
+    assert ("Prefer" in plain.request.headers, plain.request.body) == (False, b"{}")
+
+
+def test_a_drain_is_over_or_under_way() -> None:
+    parse = calls.drain_pool("p").parse
+    assert not parse(answer(202, {})).drained
+    assert parse(answer(200, {"pool_id": "p", "drained": True, "forced": True})).forced
+    assert not parse(answer(200, {"pool_id": "p"})).forced
+    for broken in ({}, {"pool_id": "q"}, {"pool_id": "p", "forced": "no"}):
+        with pytest.raises(ProtocolViolation):
+            parse(answer(200, broken))
+    for status, code, error in (
+        (404, "unknown_pool", UnknownPool),
+        (404, "not_found", RouteNotFound),
+        (409, "pool_stopping", Conflict),
+    ):
+        with pytest.raises(error):
+            parse(problem(status, code))
+
+
 def test_the_daemons_health() -> None:
     parse = calls.daemon_health().parse
     assert parse(answer(200, {"status": "ok", "version": "1", "profiles": ["core"]})).profiles == ["core"]

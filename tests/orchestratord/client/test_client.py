@@ -179,8 +179,9 @@ def test_a_read_that_was_cut_off_is_repeated() -> None:
         lambda client: client.release_lease("p", "l"),
         lambda client: client.preload_pool("p", {}),
         lambda client: client.delete_pool("p"),
+        lambda client: client.drain_pool("p"),
     ],
-    ids=["acquire", "renew", "release", "preload", "delete"],
+    ids=["acquire", "renew", "release", "preload", "delete", "drain"],
 )
 def test_nothing_else_is_repeated(work: Work) -> None:
     async def run() -> RawServer:
