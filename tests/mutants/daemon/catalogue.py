@@ -1,6 +1,18 @@
 """All daemons with a defect."""
 
-from tests.mutants.daemon import admission, auth, health, ids, leases, preloading, readiness, refusals, status, stopping
+from tests.mutants.daemon import (
+    admission,
+    auth,
+    health,
+    ids,
+    leases,
+    observing,
+    preloading,
+    readiness,
+    refusals,
+    status,
+    stopping,
+)
 from tests.mutants.mutant import by_name
 
 MUTANTS = by_name(
@@ -14,4 +26,5 @@ MUTANTS = by_name(
     stopping.MUTANTS,
     auth.MUTANTS,
     leases.MUTANTS,
+    observing.MUTANTS,
 )
