@@ -11,7 +11,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Literal
 
-from poolpact.judging.notice import Notice
+from poolpact.notices.notice import Notice
 from poolpact.patience import BRIEF_EXCHANGE, BRIEF_WAIT
 
 Party = Literal["judge", "subject"]

@@ -28,6 +28,10 @@ class ExchangeFailed(AssertionError):
     """No answer: refused, reset, cut off, or not HTTP."""
 
 
+class NoAnswerInTime(ExchangeFailed):
+    """Nobody answered, and nobody hung up, for as long as it may take."""
+
+
 class NoHttpAnswer(ExchangeFailed):
     """Somebody answers, and it is no HTTP, or more than anybody could read."""
 
@@ -101,7 +105,7 @@ async def _over_socket(base_url: str, method: str, target: str, headers: Mapping
                 return await _converse(client, sock, head, body or b"")
     except TimeoutError:
         waited_in_vain(patience, longest)
-        raise ExchangeFailed(f"{method} {base_url}{target}: no answer within {patience:.3g} s") from None
+        raise NoAnswerInTime(f"{method} {base_url}{target}: no answer within {patience:.3g} s") from None
     except h11.ProtocolError as error:
         raise NoHttpAnswer(f"{method} {base_url}{target}: {type(error).__name__}: {error}") from None
     except (OSError, UnicodeError) as error:

@@ -58,7 +58,7 @@ async def step_give_back(context: Any, lease: str) -> None:
 
 @when("lease {lease:Name} is given back {times:d} times")
 async def step_give_back_times(context: Any, lease: str, times: int) -> None:
-    await leases(context).give_back(lease, times)
+    await leases(context).give_back_again(lease, times)
 
 
 @when("a lease that never was is given back on pool {name:Name}")

@@ -9,6 +9,7 @@ from poolpact.daemon.managers import Managers
 from poolpact.daemon.preloads import Preloads
 from poolpact.daemon.states import arrange
 from poolpact.daemon.statuses import Statuses
+from poolpact.daemon.unready import Unready
 from poolpact.evidence import absent, judges, neither, right, wrong
 
 
@@ -24,6 +25,11 @@ def statuses(context: Any) -> Statuses:
 
 def preloads(context: Any) -> Preloads:
     made: Preloads = context.world.of(Preloads)
+    return made
+
+
+def unready(context: Any) -> Unready:
+    made: Unready = context.world.of(Unready)
     return made
 
 
@@ -121,6 +127,11 @@ async def step_read(context: Any, name: str) -> None:
     await statuses(context).ask(name)
 
 
+@when("the status of pool {name:Name} is read until it is known")
+async def step_read_until_known(context: Any, name: str) -> None:
+    await statuses(context).ask_until_known(name)
+
+
 @when("the status of pool {name:Name} is read {times:d} times")
 async def step_read_times(context: Any, name: str, times: int) -> None:
     await statuses(context).ask(name, times)
@@ -202,19 +213,24 @@ async def step_not_ready(context: Any, name: str) -> None:
     await statuses(context).not_ready(name)
 
 
+@when("its engine has come up")
+async def step_engine_up(context: Any) -> None:
+    await unready(context).until_up(preloads(context).last_pool)
+
+
 @then("pool {name:Name} is live and stays not ready for {seconds:f} seconds")
 @judges("PM-READY-1")
 @right
 @wrong
 async def step_stays_not_ready(context: Any, name: str, seconds: float) -> None:
-    await statuses(context).stays_loading(name, seconds)
+    await unready(context).stays_loading(name, seconds)
 
 
 @then("pool {name:Name} stays not ready for {seconds:f} seconds, whatever else becomes of it")
 @judges("PM-READY-1", "PM-READY-5")
 @wrong
 async def step_stays_not_ready_at_least(context: Any, name: str, seconds: float) -> None:
-    await statuses(context).stays_not_ready(name, seconds)
+    await unready(context).stays_not_ready(name, seconds)
 
 
 @then("pool {name:Name} is neither live nor ready")

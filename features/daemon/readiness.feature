@@ -11,6 +11,7 @@ Feature: When a pool becomes ready
     Scenario: An engine that answers "still loading"
       Given an engine for pool "gpu-0" that stays loading until it is told
       When pool "gpu-0" is preloaded
+      And its engine has come up
       Then pool "gpu-0" is live and stays not ready for 0.3 seconds
       When its engine turns healthy
       Then pool "gpu-0" becomes ready
@@ -19,6 +20,7 @@ Feature: When a pool becomes ready
       Given an engine for pool "gpu-0" that never listens
       And pool "gpu-1" is ready
       When pool "gpu-0" is preloaded
+      And its engine has come up
       Then pool "gpu-0" is live and stays not ready for 0.3 seconds
       And pool "gpu-1" is still served by the same engine
       When the engine of pool "gpu-0" ends

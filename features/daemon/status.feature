@@ -19,6 +19,12 @@ Feature: The status of a pool
         | is ready with 3 slots  |
         | is loading             |
 
+    Scenario: A pool that was preloaded just now
+      Given an engine for pool "gpu-0" that stays loading until it is told
+      When pool "gpu-0" is preloaded
+      And the status of pool "gpu-0" is read until it is known
+      Then it is a whole status of pool "gpu-0"
+
     Scenario: A pool that has failed to load, and may be forgotten then
       Given pool "gpu-0" has failed to load
       When the status of pool "gpu-0" is read

@@ -17,7 +17,7 @@ from poolpact.faults import FaultProxy
 from poolpact.faults.faults import Fault
 from poolpact.faults.journal import Chapter
 from poolpact.faults.proxy import Which
-from poolpact.judging.facts import DEFAULT_DEADLINE_MS, Facts, LeftTask, Subject
+from poolpact.notices.facts import DEFAULT_DEADLINE_MS, Facts, LeftTask, Subject
 from poolpact.orchestrators import remote_settings
 from poolpact.targets.base import MOST_SHOWN, OrchestratorTarget, PoolManagerTarget, StartRefused, Target
 from poolpact.targets.logs import last_words

@@ -2,8 +2,8 @@
 
 from poolpact.account import Exchange
 from poolpact.boundary.boundary import Boundary
-from poolpact.judging.notice import Notice
-from poolpact.judging.notices import notices_of
+from poolpact.notices.finding import notices_of
+from poolpact.notices.notice import Notice
 from poolpact.world import World
 
 

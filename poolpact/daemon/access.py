@@ -5,14 +5,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from poolpact.daemon.answers import json_object, refused, shown
+from poolpact.daemon.answers import REFUSED, json_object, refused, shown
 from poolpact.daemon.bad_input import raw_pool_id, wrong_credentials
 from poolpact.daemon.bounds import Trial, timed, within_bound
 from poolpact.daemon.calls import JSON, pool_path, preload_request
 from poolpact.daemon.leases import Leases
 from poolpact.daemon.preloads import Preloads
 from poolpact.daemon.statuses import Statuses, calls_of
-from poolpact.exchange import ExchangeFailed
+from poolpact.daemon.unanswered import NONE, refused_without_a_word, tried
 from poolpact.expectation import expect
 from poolpact.targets.base import Answer
 from poolpact.world import World
@@ -45,7 +45,7 @@ class Access:
         """Ask for the daemon's health without a token."""
 
         async def once() -> float:
-            self._answer = await self._calls.health()
+            self._answer = await tried(self._calls.health())
             return self._answer.elapsed
 
         self._first = await timed(self._world.time, once)
@@ -75,7 +75,7 @@ class Access:
         """Make the call that ``phrase`` names without the token."""
         method, target, body = self._call(phrase)
         headers = {} if body is None else JSON
-        self._answer = await self._calls.raw(method, target, body=body, headers=headers, authorised=False)
+        self._answer = await tried(self._calls.raw(method, target, body=body, headers=headers, authorised=False))
 
     def _call(self, phrase: str) -> tuple[str, str, bytes | None]:
         world = self._world
@@ -104,12 +104,14 @@ class Access:
         target = f"{pool_path(self._world.pool(name).id)}/status"
         token = self._world.manager.token or ""
         if phrase.startswith("the Host header "):
-            self._answer = await self._calls.raw("GET", target, headers={"host": phrase.removeprefix("the Host header ")})
+            host = {"host": phrase.removeprefix("the Host header ")}
+            self._answer = await refused_without_a_word(self._calls.raw("GET", target, headers=host))
         elif phrase == "the token in the query":
-            self._answer = await self._calls.raw("GET", f"{target}?token={token}&access_token={token}", authorised=False)
+            asked = self._calls.raw("GET", f"{target}?token={token}&access_token={token}", authorised=False)
+            self._answer = await tried(asked)
         else:
-            credentials = wrong_credentials(phrase, token)
-            self._answer = await self._calls.raw("GET", target, headers={"authorization": credentials}, authorised=False)
+            credentials = {"authorization": wrong_credentials(phrase, token)}
+            self._answer = await tried(self._calls.raw("GET", target, headers=credentials, authorised=False))
         self._statuses.keep(self._answer, name)
 
     def no_token(self) -> None:
@@ -119,10 +121,11 @@ class Access:
         expect("bearer" in challenge.lower(), f"{shown(self.answer)}: WWW-Authenticate is {challenge!r}")
 
     def no_token_or_no_call(self) -> None:
-        """The call was refused for want of a token, unless there is no such call."""
-        if self.answer.status not in (404, 405):
+        """The call was refused for want of a token, unless there is no such call: nobody has to answer that."""
+        if self.answer.status == 401:
             self.no_token()
-        refused(self.answer, (401, 404, 405))
+        else:
+            expect(self.answer.status in (NONE, 404, 405), f"{shown(self.answer)}: expected 401, or that there is no such call")
 
     async def untouched(self, name: str) -> None:
         """Pool ``name`` is served as before, and no engine was started elsewhere."""
@@ -150,8 +153,8 @@ class Access:
         expect(allowed.strip() != "", f"{shown(self.answer)}: no Allow")
 
     def host_refused(self) -> None:
-        """The request was refused, however that is said."""
-        refused(self.answer)
+        """The request was refused, however that is said; to hang up says it as well."""
+        expect(self.answer.status in (NONE, *REFUSED), f"{shown(self.answer)}: expected that it is refused")
 
     # --- ids ---
 
@@ -176,11 +179,7 @@ class Access:
         await self._ask("GET", f"/pools/{raw}/status")
 
     async def _ask(self, method: str, target: str) -> None:
-        """Ask; a caller that is hung up on got the status 0, which is never right where a status is asked for."""
-        try:
-            self._answer = await self._calls.raw(method, target)
-        except ExchangeFailed as failure:
-            self._answer = Answer(0, {}, str(failure).encode(), 0.0, f"{method} {target}")
+        self._answer = await tried(self._calls.raw(method, target))
 
     def look_around(self) -> None:
         """From now on ``nothing_happened`` compares with this."""

@@ -66,9 +66,9 @@ class PoolStatus:
 
 
 def shown(answer: Answer) -> str:
-    """An answer, or why there is none (the status is then 0), in one line."""
+    """An answer in one line; where none came, its body says why, and what was asked."""
     said = " ".join(answer.body[:300].decode(errors="replace").split())
-    return f"{answer.request}: {f'{answer.status} {said}'.rstrip() if answer.status else said}"
+    return f"{answer.request}: {answer.status} {said}".rstrip() if answer.status else said
 
 
 def _json(answer: Answer) -> Any:

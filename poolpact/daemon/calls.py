@@ -43,14 +43,16 @@ class Calls:
         method, target, body, headers = preload_request(prepared, wait)
         return await self.raw(method, target, body=body, headers=headers)
 
-    def begin_preload(self, prepared: Mapping[str, Any], *, wait: int | None = None) -> "asyncio.Task[Answer]":
-        """The same, not waited for."""
+    def begin_preload(
+        self, prepared: Mapping[str, Any], *, wait: int | None = None, caller: str | None = None
+    ) -> "asyncio.Task[Answer]":
+        """The same, not waited for; ``caller`` is the correlation id that it goes under."""
         method, target, body, headers = preload_request(prepared, wait)
-        return self._manager().begin(method, target, body=body, headers=headers)
+        return self._manager().begin(method, target, body=body, headers=headers | _under(caller))
 
-    async def stop(self, pool_id: str) -> Answer:
+    async def stop(self, pool_id: str, caller: str | None = None) -> Answer:
         """Stop the pool's engine and forget the pool."""
-        return await self.raw("DELETE", pool_path(pool_id))
+        return await self.raw("DELETE", pool_path(pool_id), headers=_under(caller))
 
     async def acquire(self, pool_id: str, key: str | None = None) -> Answer:
         """Lease a slot."""
@@ -63,6 +65,10 @@ class Calls:
     async def release(self, pool_id: str, lease_id: str) -> Answer:
         """Give a slot back."""
         return await self.raw("DELETE", f"{pool_path(pool_id)}/leases/{quote(lease_id, safe='')}")
+
+
+def _under(caller: str | None) -> dict[str, str]:
+    return {} if caller is None else {"x-correlation-id": caller}
 
 
 class Begun:

@@ -6,6 +6,7 @@ from poolpact.daemon.answers import accepted, shown
 from poolpact.daemon.preloads import Preloads
 from poolpact.daemon.statuses import SOON, Statuses
 from poolpact.daemon.stranger import Stranger
+from poolpact.daemon.unready import Unready
 from poolpact.expectation import expect
 from poolpact.world import World
 
@@ -17,6 +18,7 @@ class Conditions:
         self._world = world
         self._preloads = world.of(Preloads)
         self._statuses = world.of(Statuses)
+        self._unready = world.of(Unready)
         self._stranger = Stranger()
         world.defer(self._stranger.aclose)
 
@@ -61,7 +63,8 @@ class Conditions:
         """Preload pool ``name``, and let it load for a while."""
         await self._preloads.preload(name)
         await self.until_live(name)
-        await self._statuses.stays_loading(name, seconds)
+        await self._unready.until_up(name)
+        await self._unready.stays_loading(name, seconds)
 
     async def failed(self, name: str) -> None:
         """Preload pool ``name`` with an engine that fails, and wait for that.

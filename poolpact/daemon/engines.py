@@ -1,11 +1,13 @@
 """The engines that scenarios speak of: a phrase becomes flags of the engine simulator."""
 
 import re
+from collections.abc import Collection
 
+_MUTE = "--sim-mute"
 _PATTERNS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"loads for (?P<a>[\d.]+) seconds", ("--sim-load", "{a}")),
     (r"stays loading until it is told", ("--sim-wait",)),
-    (r"never listens", ("--sim-mute",)),
+    (r"never listens", (_MUTE,)),
     (r"exits with code (?P<a>\d+) while loading", ("--sim-wait", "--sim-exit-after", "0.02", "--sim-exit-code", "{a}")),
     (r"dies of (?P<a>SIG[A-Z]+) while loading", ("--sim-wait", "--sim-exit-after", "0.02", "--sim-exit-signal", "{a}")),
     (r'prints "(?P<a>[^"]*)"', ("--sim-print", "{a}")),
@@ -21,6 +23,11 @@ _PART = "|".join(re.sub(r"\?P<a>", "?:", pattern) for pattern, _ in _PATTERNS)
 
 BEHAVIOUR = rf"(?:{_PART})(?:(?:, and |, | and )(?:{_PART}))*"
 """A pattern of the phrases that :func:`engine_flags` knows."""
+
+
+def listens(flags: Collection[str]) -> bool:
+    """Whether an engine with ``flags`` ever listens."""
+    return _MUTE not in flags
 
 
 def engine_flags(phrase: str) -> tuple[str, ...]:

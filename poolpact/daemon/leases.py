@@ -6,6 +6,7 @@ from email.utils import parsedate_to_datetime
 
 from poolpact.daemon.answers import lease_of, refused, shown
 from poolpact.daemon.statuses import SOON, Statuses, at_once, calls_of
+from poolpact.daemon.unanswered import NONE, tried
 from poolpact.expectation import expect
 from poolpact.targets.base import Answer
 from poolpact.world import World
@@ -44,7 +45,7 @@ class Leases:
         """Ask for a lease on pool ``name``, to be called ``lease``."""
         self._pool_of[lease] = name
         key = None if key is None else f"{self._world.pool(name).id}-{key}"
-        self._answer_of[lease] = await self._calls.acquire(self._world.pool(name).id, key)
+        self._answer_of[lease] = await tried(self._calls.acquire(self._world.pool(name).id, key))
         self._ids.pop(lease, None)
         self.answers = [self._answer_of[lease]]
         return self.answer
@@ -57,16 +58,22 @@ class Leases:
         """Let several callers ask for a lease on pool ``name`` at once."""
         pool_id = self._world.pool(name).id
         key = None if key is None else f"{pool_id}-{key}"
-        self.answers = await at_once([self._calls.acquire(pool_id, key) for _ in range(callers)])
+        self.answers = await at_once([tried(self._calls.acquire(pool_id, key)) for _ in range(callers)])
 
-    async def give_back(self, lease: str, times: int = 1) -> None:
-        """Give a lease back."""
-        pool_id = self._world.pool(self._pool_of[lease]).id
-        self.answers = [await self._calls.release(pool_id, self.lease_id(lease)) for _ in range(times)]
+    async def give_back(self, lease: str) -> None:
+        """Give a lease back, which must be answered."""
+        self.answers = [await self._calls.release(self._world.pool(self._pool_of[lease]).id, self.lease_id(lease))]
+
+    async def give_back_again(self, lease: str, times: int) -> None:
+        """Give a lease back several times, as long as that is answered."""
+        pool_id, lease_id = self._world.pool(self._pool_of[lease]).id, self.lease_id(lease)
+        self.answers = []
+        while len(self.answers) < times and all(answer.status != NONE for answer in self.answers):
+            self.answers.append(await tried(self._calls.release(pool_id, lease_id)))
 
     async def give_back_unknown(self, name: str) -> None:
         """Give back a lease that never was."""
-        self.answers = [await self._calls.release(self._world.pool(name).id, "0" * 32)]
+        self.answers = [await tried(self._calls.release(self._world.pool(name).id, "0" * 32))]
 
     async def come_and_go(self, name: str, leases: int) -> None:
         """Take ``leases`` leases as far as they go and give them back, reading the status after each step."""
@@ -109,7 +116,11 @@ class Leases:
     def exactly(self, count: int) -> None:
         """Exactly ``count`` of the callers got a lease, and no two the same."""
         ids = self._granted_ids((201,))
-        expect(len(ids) == count, f"{len(ids)} of {len(self.answers)} callers got a lease")
+        others = [shown(answer) for answer in self.answers if answer.status != 201]
+        expect(
+            len(ids) == count,
+            f"{len(ids)} of {len(self.answers)} callers got a lease" + "".join(f"; {other}" for other in others[:1]),
+        )
         expect(len(set(ids)) == count, f"some of them are the same: {ids}")
 
     def others_refused(self) -> None:
@@ -164,7 +175,7 @@ class Leases:
         pool_id, lease_id = self._world.pool(self._pool_of[lease]).id, self.lease_id(lease)
         end = self._world.time.now() + 1.3 * ttl
         while self._world.time.now() < end:
-            self.answers = [await self._calls.renew(pool_id, lease_id)]
+            self.answers = [await tried(self._calls.renew(pool_id, lease_id))]
             if self.answer.status != 200:
                 return
             await self._pass(_PART_OF_TTL * ttl)

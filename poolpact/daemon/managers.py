@@ -5,7 +5,7 @@ import secrets
 from poolpact.expectation import expect
 from poolpact.ports import free_port
 from poolpact.selection import SETTING_NAMES
-from poolpact.targets.base import MOST_SHOWN, NotStarted, StartRefused
+from poolpact.targets.base import MOST_SHOWN, NotAnswering, NotStarted, StartRefused
 from poolpact.targets.logs import last_words
 from poolpact.world import World
 
@@ -26,6 +26,7 @@ class Managers:
         self._world = world
         self._secrets: list[str] = []
         self._attempt: StartRefused | None = None
+        self._silence: NotAnswering | None = None
         told = {"startup_timeout": world.options.startup_timeout, "lease_ttl": world.options.lease_ttl}
         self._short_times = {SETTING_NAMES[name]: f"{_SHORT_SECONDS}s" for name, value in told.items() if value is None}
         self.startup_timeout = world.options.startup_timeout or _SHORT_SECONDS
@@ -58,7 +59,7 @@ class Managers:
 
     async def start_on(self, address: str) -> None:
         """Start one that listens on ``address``, without a token. The usual one listens on 127.0.0.1."""
-        self._attempt = None
+        self._attempt = self._silence = None
         settings = {_TOKEN: ""} if self._world.options.token else {}
         if address != "127.0.0.1":
             settings |= {"POOL_MANAGERD_ADDR": f"{address}:{free_port()}"}
@@ -67,15 +68,18 @@ class Managers:
             await manager.send("GET", "/health", authorised=False)
         except NotStarted as refused:
             self._attempt = refused.refusal
+        except NotAnswering as silence:
+            self._silence = silence
 
     def started(self) -> None:
         """The last one that was to start did."""
         expect(self._attempt is None, f"the daemon did not start: {self._attempt}")
+        expect(self._silence is None, f"the daemon started: {self._silence}")
 
     def not_started(self, missing: str) -> None:
         """The last one that was to start ended with exit code 2 and one line that names what is ``missing``."""
         if self._attempt is None:
-            raise AssertionError("the daemon started")
+            raise AssertionError(f"the daemon did not end: {self._silence or 'it started'}")
         said = last_words(self._attempt.stderr.strip(), MOST_SHOWN)
         expect(self._attempt.exit_code == 2, f"exit code {self._attempt.exit_code}, expected 2: {said}")
         lines = self._attempt.stderr.strip().splitlines()

@@ -85,9 +85,12 @@ class Preloads:
 
     # --- preloads ---
 
-    def begin(self, name: str, wait: int | None = None) -> Begun:
-        """Let a caller preload pool ``name``; with ``wait`` it prefers to wait so many seconds for an answer."""
-        task = self._calls.begin_preload(self.about(name).prepared, wait=wait)
+    def begin(self, name: str, wait: int | None = None, caller: str | None = None) -> Begun:
+        """Let a caller preload pool ``name``; with ``wait`` it prefers to wait so many seconds for an answer.
+
+        ``caller`` is the correlation id that it asks under.
+        """
+        task = self._calls.begin_preload(self.about(name).prepared, wait=wait, caller=caller)
         return self._made(name, task)
 
     def _made(self, name: str, task: "asyncio.Task[Answer]") -> Begun:
@@ -96,9 +99,9 @@ class Preloads:
         self._world.defer(lambda: hang_up(task))
         return call
 
-    async def preload(self, name: str, wait: int | None = None) -> None:
+    async def preload(self, name: str, wait: int | None = None, caller: str | None = None) -> None:
         """Preload pool ``name``, and go on when that is answered, or when the engine runs and the pool is known."""
-        self.made = [self.begin(name, wait)]
+        self.made = [self.begin(name, wait, caller)]
         await self._until_it_goes_on(self.made[0])
 
     async def _until_it_goes_on(self, call: Begun) -> None:
@@ -107,9 +110,9 @@ class Preloads:
                 return True
             return bool(self._statuses.starts(call.pool)) and await self._statuses.find(call.pool) is not None
 
-        await self._as_long_as_may_be(check, SOON)
+        await self.as_long_as_may_be(check, SOON)
 
-    async def _as_long_as_may_be(self, check: Any, within: float) -> None:
+    async def as_long_as_may_be(self, check: Any, within: float) -> None:
         """Wait until ``check`` holds; where it never does a Then will find out."""
         with contextlib.suppress(AssertionError):
             await self._world.time.until(check, within=within, what="a preload goes on")
@@ -120,7 +123,7 @@ class Preloads:
         async def check() -> bool:
             return all(call.is_over for call in calls)
 
-        await self._as_long_as_may_be(check, within)
+        await self.as_long_as_may_be(check, within)
 
     async def preload_waiting(self, name: str, wait: int) -> None:
         """Preload pool ``name``, and go on when that is answered or the caller's patience is over."""
@@ -190,7 +193,7 @@ class Preloads:
         async def check() -> bool:
             return self.last.is_over or bool(self._statuses.starts(name))
 
-        await self._as_long_as_may_be(check, SOON)
+        await self.as_long_as_may_be(check, SOON)
 
     def no_success(self) -> None:
         """The last preload did not succeed; to hang up is no success either."""

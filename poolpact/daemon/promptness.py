@@ -4,6 +4,7 @@ from poolpact.daemon.bounds import Trial, timed, within_bound
 from poolpact.daemon.conditions import Conditions
 from poolpact.daemon.preloads import LONG, Preloads
 from poolpact.daemon.statuses import SOON, Statuses
+from poolpact.daemon.unready import Unready
 from poolpact.expectation import expect
 from poolpact.world import World
 
@@ -18,6 +19,7 @@ class Promptness:
         self._world = world
         self._preloads = world.of(Preloads)
         self._statuses = world.of(Statuses)
+        self._unready = world.of(Unready)
         self._conditions = world.of(Conditions)
         self._seconds = 0.0
         self._trials = 0
@@ -43,7 +45,8 @@ class Promptness:
             self._world.prepared(other, *self._world.pool(name).flags)
             self._preloads.begin(other, LONG)
             await self._conditions.until_live(other)
-            await self._statuses.stays_loading(other, self._seconds)
+            await self._unready.until_up(other)
+            await self._unready.stays_loading(other, self._seconds)
             self.turn_healthy(other)
             return await self._seen(other)
 

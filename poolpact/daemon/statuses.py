@@ -1,12 +1,14 @@
 """Reading statuses and waiting on them, in one scenario."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Collection, Sequence
 from urllib.parse import urlsplit
 
 from poolpact.daemon.answers import PoolStatus, error_text, refused, shown, status_of, told_of
 from poolpact.daemon.bounds import Trial, timed, within_bound
 from poolpact.daemon.calls import Calls
+from poolpact.daemon.unanswered import NONE, tried
 from poolpact.expectation import expect
 from poolpact.targets.base import Answer
 from poolpact.world import World
@@ -44,16 +46,27 @@ class Statuses:
         self.answers = []
 
         async def once() -> float:
-            self.answers.append(await self._calls.status(self._asked_for))
+            self.answers.append(await tried(self._calls.status(self._asked_for)))
             return self.answers[-1].elapsed
 
-        for _ in range(times):
+        while len(self.answers) < times and all(answer.status != NONE for answer in self.answers):
             self._first = await timed(self._world.time, once)
+
+    async def ask_until_known(self, name: str) -> None:
+        """Ask for the status of a pool, as long as it is said to be unknown."""
+        self._asked_for = self._world.pool(name).id
+
+        async def check() -> bool:
+            self.answers = [await tried(self._calls.status(self._asked_for))]
+            return self.answers[0].status != 404
+
+        with contextlib.suppress(AssertionError):
+            await self._world.time.until(check, within=SOON, what="the pool is known")
 
     async def ask_lookalikes(self, name: str) -> None:
         """Ask for pools whose ids are almost that of pool ``name``."""
         pool_id = self._world.pool(name).id
-        self.answers = [await self._calls.status(other) for other in (pool_id.swapcase(), f"{pool_id}x", pool_id[:-1])]
+        self.answers = [await tried(self._calls.status(other)) for other in (pool_id.swapcase(), f"{pool_id}x", pool_id[:-1])]
 
     def keep(self, answer: Answer, name: str) -> None:
         """Let the next sentences judge ``answer``, which is about pool ``name``."""
@@ -190,25 +203,6 @@ class Statuses:
     async def gone(self, name: str) -> None:
         """The pool is neither live nor ready, now."""
         expect(await self._is_gone(name), f"pool {name!r} is live or ready")
-
-    async def stays_loading(self, name: str, seconds: float) -> None:
-        """The pool is live and never ready for a while."""
-        await self.until(name, live=True)
-
-        async def check() -> bool:
-            status = await self.find(name)
-            return status is not None and status.live and not status.ready
-
-        await self._world.time.throughout(check, seconds=seconds, what=f"pool {name!r} is live and not ready")
-
-    async def stays_not_ready(self, name: str, seconds: float) -> None:
-        """The pool, where it is known, is never ready for a while."""
-
-        async def check() -> bool:
-            status = await self.find(name)
-            return status is None or not status.ready
-
-        await self._world.time.throughout(check, seconds=seconds, what=f"pool {name!r} is not ready")
 
     async def not_ready(self, name: str) -> None:
         """The pool is known or unknown, but not ready."""

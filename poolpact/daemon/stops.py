@@ -5,6 +5,7 @@ from pathlib import Path
 from poolpact.daemon.answers import refused, shown
 from poolpact.daemon.calls import hang_up, pool_path
 from poolpact.daemon.statuses import at_once, calls_of
+from poolpact.daemon.unanswered import NONE, tried
 from poolpact.expectation import expect
 from poolpact.targets.base import Answer
 from poolpact.world import World
@@ -18,10 +19,10 @@ class Stops:
         self._calls = world.of(calls_of)
         self.answers: list[Answer] = []
 
-    async def stop(self, name: str, callers: int = 1) -> None:
-        """Let callers stop pool ``name``."""
+    async def stop(self, name: str, callers: int = 1, under: str | None = None) -> None:
+        """Let callers stop pool ``name``; ``under`` is the correlation id that they ask under."""
         pool_id = self._world.pool(name).id
-        self.answers = await at_once([self._calls.stop(pool_id) for _ in range(callers)])
+        self.answers = await at_once([tried(self._calls.stop(pool_id, under)) for _ in range(callers)])
 
     def begin(self, name: str) -> None:
         """Let a caller stop pool ``name`` and wait for that, until the scenario is over."""
@@ -36,6 +37,8 @@ class Stops:
 
     def stopped_or_nothing(self) -> None:
         """At least one caller stopped the pool; to the others there was nothing to stop."""
+        missing = [shown(answer) for answer in self.answers if answer.status == NONE]
+        expect(not missing, "; ".join(missing))
         statuses = sorted(answer.status for answer in self.answers)
         expect(bool(statuses) and statuses[0] in (200, 204), f"nobody stopped the pool: {statuses}")
         expect(set(statuses) <= {200, 204, 404}, f"expected that it is stopped or not there: {statuses}")

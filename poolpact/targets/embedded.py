@@ -37,7 +37,6 @@ from poolpact.targets.base import (
     Timekeeper,
     with_token,
 )
-from poolpact.targets.logs import NoLog
 from poolpact.targets.processes import process_runs
 from poolpact.targets.provisioning import Provisioning, own_settings
 from poolpact.targets.watching import EVENTS, watched
@@ -58,13 +57,20 @@ class EmbeddedPoolManager:
     url = "http://127.0.0.1:9200"
 
     def __init__(
-        self, manager: PoolManager, app: FastAPI, time: Timekeeper, token: str | None, run_dir: RunDir, witness: Witness
+        self,
+        manager: PoolManager,
+        app: FastAPI,
+        time: Timekeeper,
+        token: str | None,
+        run_dir: RunDir,
+        witness: Witness,
+        log: Log,
     ) -> None:
         self.manager = manager
         self.app = app
         self.token = token
         self.run_dir: Path | None = run_dir.path
-        self.log: Log = NoLog()
+        self.log: Log = log
         self._time = time
         self._run_dir = run_dir
         self._witness = witness
@@ -149,6 +155,8 @@ class EmbeddedTarget:
         self._managers: dict[frozenset[tuple[str, str]], EmbeddedPoolManager] = {}
         self._spawners: list[SimulatedSpawner | ProcessSpawner] = []
         self._lines = Lines()
+        self._log = LogBook()
+        """Of all subjects: they are in one process."""
 
     async def start(self) -> None:
         """See :class:`~poolpact.targets.base.Target`."""
@@ -160,9 +168,10 @@ class EmbeddedTarget:
         else:
             self.clock, self.time = SystemClock(), RealTime()
         self._provisioning = Provisioning(self.time, self.records)
-        log = LogBook()
-        log.open()
-        self._orchestrators = SharedOrchestrators(InProcessStarter(log, clock=self.clock, embedded_manager=self._manager_of))
+        self._log.open()
+        self._orchestrators = SharedOrchestrators(
+            InProcessStarter(self._log, clock=self.clock, embedded_manager=self._manager_of)
+        )
 
     async def pool_manager(self, settings: Mapping[str, str]) -> EmbeddedPoolManager:
         """See :class:`~poolpact.targets.base.Target`."""
@@ -181,7 +190,7 @@ class EmbeddedTarget:
         await manager.start()
         token = settings.token.get_secret_value() if settings.token else None
         app = create_app(manager, Security(token, frozenset(settings.allowed_hosts)))
-        return EmbeddedPoolManager(manager, app, self.time, token, run_dir, self._witness)
+        return EmbeddedPoolManager(manager, app, self.time, token, run_dir, self._witness, self._log)
 
     def _spawner(self, environ: Mapping[str, str]) -> SimulatedSpawner | ProcessSpawner:
         spawner: SimulatedSpawner | ProcessSpawner

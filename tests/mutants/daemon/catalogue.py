@@ -1,6 +1,19 @@
 """All daemons with a defect."""
 
-from tests.mutants.daemon import admission, auth, draining, health, ids, leases, preloading, readiness, refusals, status, stopping
+from tests.mutants.daemon import (
+    admission,
+    auth,
+    draining,
+    health,
+    ids,
+    leases,
+    observing,
+    preloading,
+    readiness,
+    refusals,
+    status,
+    stopping,
+)
 from tests.mutants.mutant import by_name
 
 MUTANTS = by_name(
@@ -15,4 +28,5 @@ MUTANTS = by_name(
     draining.MUTANTS,
     auth.MUTANTS,
     leases.MUTANTS,
+    observing.MUTANTS,
 )

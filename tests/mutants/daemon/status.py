@@ -109,9 +109,18 @@ def has_slots_in_a_dead_engine() -> None:
 
 def is_ready_a_little_longer_than_live() -> None:
     async def notice_exit(self: Any, incarnation: Any, status: Any) -> None:
-        self.published.status = replace(self.published.status, live=False)
-        await asyncio.sleep(0.3)
+        published, was = self.published, self.published.status
+        change, true = published.change, []
+
+        def change_unseen(event: Any, *, cause: str) -> None:
+            change(event, cause=cause)
+            true.append(published.status)
+            published.status = replace(was, live=False)
+
+        published.change = change_unseen
         await notice(self, incarnation, status)
+        await asyncio.sleep(0.3)
+        published.change, published.status = change, true[0]
 
     notice = PoolRunner._notice_exit
     patch(PoolRunner, "_notice_exit", notice_exit)
@@ -206,14 +215,24 @@ MUTANTS = (
         also=frozenset({"PM-STATUS-3"}),
         why="texts do not add up",
     ),
-    Mutant("PM-STATUS-1: has no counters after a crash", counts_nothing_after_a_crash),
+    Mutant(
+        "PM-STATUS-1: has no counters after a crash",
+        counts_nothing_after_a_crash,
+        also=frozenset({"PM-STATUS-3"}),
+        why="what is not there does not add up",
+    ),
     Mutant(
         "PM-STATUS-2: takes an unknown pool for a dead one",
         knows_every_pool,
         also=frozenset({"PM-PRELOAD-3", "PM-STOP-1"}),
         why="there, too, a pool must be unknown",
     ),
-    Mutant("PM-STATUS-2: makes the pool that it is asked for", makes_the_pool_it_is_asked_for),
+    Mutant(
+        "PM-STATUS-2: makes the pool that it is asked for",
+        makes_the_pool_it_is_asked_for,
+        also=frozenset({"PM-STOP-1"}),
+        why="there, too, it is asked again and again for a pool that must be unknown",
+    ),
     Mutant("PM-STATUS-2: answers with a web page", answers_with_a_page),
     Mutant("PM-STATUS-2: takes capitals for small letters", takes_ids_for_alike),
     Mutant("PM-STATUS-3: has free slots in a dead engine", has_slots_in_a_dead_engine),

@@ -8,8 +8,8 @@ from poolpact.judge.document import Run, conformance, coverage
 from poolpact.judge.known_failures import KnownFailures
 from poolpact.judge.redaction import Redaction
 from poolpact.judge.verdicts import judge
-from poolpact.judging.notice import Notice
 from poolpact.ledger import Entry
+from poolpact.notices.notice import Notice
 from poolpact.report.document import check_report
 from poolpact.requirements import load_requirements
 

@@ -7,9 +7,9 @@ import pytest
 from poolpact.account import Account
 from poolpact.judge.known_failures import KnownFailures
 from poolpact.judge.verdicts import EXIT_CODES, Finding, Judgement, Outcome, Verdict, judge, reason_of, verdict_of
-from poolpact.judging.notice import Notice
 from poolpact.ledger import Entry
 from poolpact.ledger import Outcome as ScenarioOutcome
+from poolpact.notices.notice import Notice
 from poolpact.requirements import load_requirements
 
 EVERY = load_requirements()

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 
 from poolpact.faults.journal import Chapter
-from poolpact.judging.facts import Facts
-from poolpact.judging.notice import Notice, and_more
+from poolpact.notices.facts import Facts
+from poolpact.notices.notice import Notice, and_more
 
 READS = ("GET", "HEAD")
 HARMLESS = (*READS, "OPTIONS", "TRACE")

@@ -6,9 +6,9 @@ import pytest
 
 from poolpact.account import Exchange
 from poolpact.faults.journal import Arrival, Chapter, Outage, Question
-from poolpact.judging.facts import Facts, LeftTask, Subject
-from poolpact.judging.notice import Notice
-from poolpact.judging.notices import notices_of
+from poolpact.notices.facts import Facts, LeftTask, Subject
+from poolpact.notices.finding import notices_of
+from poolpact.notices.notice import Notice
 
 LINE, OTHER_LINE, BYSTANDER = "http://127.0.0.1:1000", "http://127.0.0.1:2000", "http://localhost:3000"
 TOKEN = "a-very-secret-token"

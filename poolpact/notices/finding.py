@@ -6,11 +6,11 @@ A notice accuses only where no orchestrator that keeps the requirement can have 
 from collections.abc import Callable, Iterator
 
 from poolpact.faults.journal import Chapter
-from poolpact.judging.facts import Facts
-from poolpact.judging.notice import Notice
-from poolpact.judging.pacing import held_open, repeated_leases, storms
-from poolpact.judging.tokens import leaked_tokens, missing_tokens
-from poolpact.judging.verbs import wrong_methods
+from poolpact.notices.facts import Facts
+from poolpact.notices.notice import Notice
+from poolpact.notices.pacing import held_open, repeated_leases, storms
+from poolpact.notices.tokens import leaked_tokens, missing_tokens
+from poolpact.notices.verbs import wrong_methods
 
 _FINDERS: tuple[Callable[[Chapter, Facts], Iterator[Notice]], ...] = (
     wrong_methods,

@@ -8,8 +8,8 @@ from urllib.parse import unquote
 from poolpact.account import Exchange
 from poolpact.boundary.timing import most_in_a_second
 from poolpact.faults.journal import Chapter
-from poolpact.judging.facts import Facts
-from poolpact.judging.notice import Notice
+from poolpact.notices.facts import Facts
+from poolpact.notices.notice import Notice
 
 MOST_CONNECTIONS = 5
 """A second, while the pool manager is down."""

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from poolpact.account import Exchange
 from poolpact.faults.journal import Chapter
-from poolpact.judging.facts import Facts
-from poolpact.judging.notice import Notice, and_more
+from poolpact.notices.facts import Facts
+from poolpact.notices.notice import Notice, and_more
 
 SHORTEST_SECRET = 8
 """Characters: a shorter token may occur in a request by chance."""
