@@ -94,7 +94,8 @@ def run_check(check: Check, folder: Path, begin: Begin) -> dict[str, Any]:
 def _completed(ran: Ran, claimed: Sequence[SuiteScenario]) -> tuple[Sequence[Entry], Sequence[str]]:
     """The entries and complaints of a run; the scenarios that it was interrupted before are not exercised."""
     if not ran.was_interrupted:
-        return ran.entries, ran.complaints
+        lost = sorted({each.id for each in claimed} - {entry.scenario_id for entry in ran.entries})
+        return ran.entries, [*ran.complaints, *(f"nobody knows what became of {name}" for name in lost)]
     known = {entry.scenario_id for entry in ran.entries if entry.reason != INTERRUPTED}
     begun = {entry.scenario_id for entry in ran.entries}
     left = [Entry(each.requirement.id, each.place, "blocked", INTERRUPTED, each.id) for each in claimed if each.id not in begun]

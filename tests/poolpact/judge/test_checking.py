@@ -223,6 +223,20 @@ def test_an_interruption_when_all_is_judged_changes_nothing(suite: Suite, tmp_pa
     assert (document["verdict"], document["complaints"]) == ("conformant", [])
 
 
+def test_a_scenario_of_which_nothing_is_known_is_the_judges_fault(suite: Suite, tmp_path: Path) -> None:
+    run = suite.run
+
+    def losing(*told: Any) -> Ran:
+        ran = run(*told)
+        return Ran(ran.entries[1:])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(checking, "run_suite", losing)
+        document = check(suite, tmp_path, only=("PM-HEALTH-1",))
+    assert document["verdict"] == "could not judge"
+    assert document["complaints"] == [f"nobody knows what became of {suite.chosen[0]}"]
+
+
 # --- a real run ---------------------------------------------------------------------------------------------------
 
 
