@@ -12,6 +12,7 @@ from poolpact.errors import PoolpactError
 
 PLACEHOLDERS = ("addr", "host", "port", "url", "token", "run_dir", "engine_dir")
 _PLACEHOLDER = re.compile(rf"\{{({'|'.join(PLACEHOLDERS)})\}}")
+_SECRET = re.compile(r"KEY|TOKEN|SECRET|PASS|CREDENTIAL", re.IGNORECASE)
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -42,6 +43,11 @@ class Launch:
         if any("\0" in part for part in (*parts, *variables)):
             raise InvalidLaunch("the command and its variables hold a NUL")
         return cls(parts, tuple(_variable(each) for each in variables))
+
+    @property
+    def secrets(self) -> frozenset[str]:
+        """The values that no report may show: those of variables that are called a key, a token or the like."""
+        return frozenset(value for name, value in self.variables if _SECRET.search(name) and not _PLACEHOLDER.search(value))
 
     def argv(self, values: Mapping[str, str]) -> list[str]:
         """The program and its arguments with ``values`` for the placeholders."""

@@ -83,11 +83,11 @@ class Stage:
 
     def begin(self, context: Any, scenario: Any) -> None:
         """See :class:`Player`. Raises :class:`~poolpact.targets.base.CannotJudge` when the subject is gone or time is over."""
+        if self._time_limit is not None and time.monotonic() > self._ends_at:
+            raise CannotJudge(f"the time limit of {self._time_limit:g} s was over before it could begin")
         if self._is_doubtful:
             self._complete(self._target.recover())
         now = time.monotonic()
-        if self._time_limit is not None and now > self._ends_at:
-            raise CannotJudge(f"the time limit of {self._time_limit:g} s was over before it could begin")
         deadline = min(now + self._longest_scenario, self._ends_at)
         self._transcript = Transcript(began=now, deadline=deadline, is_brief=self._patience.is_lost)
         begin_recording(self._transcript)
@@ -99,7 +99,11 @@ class Stage:
         self._is_doubtful = entry.outcome != "passed"
         if "world" in context:
             self._patience.note(passed=not self._is_doubtful, in_vain=self._transcript.in_vain)
-            entry = replace(entry, account=self._account(context.world, entry, scenario))
+            try:
+                entry = replace(entry, account=self._account(context.world, entry, scenario))
+            except Exception as error:
+                what = f"no account can be given: {type(error).__name__}: {error}"
+                entry = replace(entry, outcome="harness error", reason=f"{what} ({entry.reason})" if entry.reason else what)
         begin_recording(self._of_clean_up())
         try:
             if "world" in context:

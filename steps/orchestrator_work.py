@@ -40,6 +40,17 @@ async def step_give_many(context: Any, callers: int) -> None:
     await asyncio.gather(*(boundary.give_work() for _ in range(callers)))
 
 
+@when("work is offered to the pool")
+async def step_offer_work(context: Any) -> None:
+    await boundary_of(context).offer_work()
+
+
+@when("work is offered to the pool by {callers:d} callers at once")
+async def step_offer_many(context: Any, callers: int) -> None:
+    boundary = boundary_of(context)
+    await asyncio.gather(*(boundary.offer_work() for _ in range(callers)))
+
+
 @when("a task is left for the pool")
 async def step_leave_task(context: Any) -> None:
     await boundary_of(context).leave_task()

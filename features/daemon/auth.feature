@@ -49,6 +49,9 @@ Feature: Who may use the pool manager
         | call                          |
         | listing the pools             |
         | asking for readiness          |
+        | reading the events            |
+        | reading the metrics           |
+        | reading the log of "gpu-0"    |
         | a path that is not there      |
 
     Scenario Outline: With <credentials>

@@ -69,7 +69,7 @@ Feature: Work reaches an engine that can take it
     Scenario Outline: The refusal of a pool that becomes <state>
       Given a ready pool whose tokens reach the caller
       When the pool becomes <state>
-      And work is given to the pool
+      And work is offered to the pool
       Then the stream is an error PoolUnready with a time to try again, and then the end
       And nothing reached the engine
       When the pool becomes ready
@@ -87,7 +87,7 @@ Feature: Work reaches an engine that can take it
     Scenario: Many who come to a full pool are all told so
       Given a ready pool whose tokens reach the caller
       When the pool becomes full
-      And work is given to the pool by 10 callers at once
+      And work is offered to the pool by 10 callers at once
       Then every stream is an error PoolUnready with a time to try again, and then the end
       And nothing reached the engine
       When the pool becomes ready
@@ -99,7 +99,7 @@ Feature: Work reaches an engine that can take it
     Scenario Outline: Between the check and the lease <event>
       Given a ready pool whose tokens reach the caller
       When <event> just before the orchestrator asks for a lease
-      And work is given to the pool
+      And work is offered to the pool
       Then the stream ends with an error PoolUnready, without a token
       And nothing reached the engine
       When the pool becomes ready
@@ -114,7 +114,7 @@ Feature: Work reaches an engine that can take it
     Scenario Outline: Instead of giving a lease the pool manager <trouble>
       Given a ready pool whose tokens reach the caller
       When the pool manager <trouble> when it is asked for a lease
-      And work is given to the pool
+      And work is offered to the pool
       Then the stream ends with an error PoolUnready, without a token
       And nothing reached the engine
       When the pool manager behaves again

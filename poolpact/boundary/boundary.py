@@ -216,6 +216,15 @@ class Boundary:
         await work.open()
         return work
 
+    async def offer_work(self) -> None:
+        """Give work to the pool, which need not be taken: what became of it is for whoever reads its stream to judge."""
+        try:
+            work = await self.leave_task()
+        except AssertionError as refusal:
+            self.works.append(Work(await self.orchestrator(), "", 0, refusal=refusal))
+        else:
+            await work.try_to_open()
+
     async def deliver(self) -> None:
         """Work for the pool delivers its tokens, once it is reported as ready."""
         await self.until_reported("live and ready")

@@ -112,13 +112,14 @@ def _is_unicode(text: str) -> bool:
 
 @dataclass(slots=True)
 class Work:
-    """A task and what its stream said so far."""
+    """A task and what its stream said so far; ``refusal`` is why it was not taken, or its stream not opened."""
 
     orchestrator: OrchestratorTarget
     task_id: str
     max_tokens: int
     events: list[SseEvent] = field(default_factory=list)
     ended: bool = False
+    refusal: AssertionError | None = None
     _stream: EventSource | None = None
     _ends_by: float = 0.0
 
@@ -130,7 +131,16 @@ class Work:
         self._stream = opened
         self._ends_by = time.monotonic() + PATIENCE_IN_ALL
 
+    async def try_to_open(self) -> None:
+        """The same; that it was refused is for whoever reads the stream to judge."""
+        try:
+            await self.open()
+        except AssertionError as refusal:
+            self.refusal = refusal
+
     async def _next(self) -> SseEvent | None:
+        if self.refusal is not None:
+            raise self.refusal
         if self._stream is None:
             await self.open()
         if self._stream is None or self.ended:

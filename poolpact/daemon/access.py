@@ -93,6 +93,9 @@ class Access:
             'releasing lease "A"': lambda: ("DELETE", f"{first}/leases/{lease('A')}", None),
             "listing the pools": lambda: ("GET", "/pools", None),
             "asking for readiness": lambda: ("GET", "/ready", None),
+            "reading the events": lambda: ("GET", "/events", None),
+            "reading the metrics": lambda: ("GET", "/metrics", None),
+            'reading the log of "gpu-0"': lambda: ("GET", f"{first}/logs", None),
             "reading a status that is not there": lambda: ("GET", "/pools/nobody/status", None),
             "a path that is not there": lambda: ("GET", "/no/such/path", None),
         }

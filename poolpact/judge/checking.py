@@ -76,6 +76,8 @@ def run_check(check: Check, folder: Path, begin: Begin) -> dict[str, Any]:
     judged = [requirement for requirement in mine if not wanted or requirement.id in wanted]
     judgement = judge(judged, entries, profiles, check.known, every, complaints)
     judgement = _not_empty(check, judgement)
+    if check.replay is not None:  # one scenario that passes shows of no known failure that it is none
+        judgement = replace(judgement, stale=())
     run = Run(
         subject=check.side,
         implementation=claims.implementation or check.target,
@@ -88,13 +90,21 @@ def run_check(check: Check, folder: Path, begin: Begin) -> dict[str, Any]:
         known_failures=None if check.known.path is None else str(check.known.path),
     )
     secrets = {secret for entry in entries if entry.account for secret in entry.account.secrets}
-    return conformance(run, judgement, Redaction(secrets | ({options.token} if options.token else set())))
+    return conformance(run, judgement, Redaction(secrets | _secrets_of(options)))
+
+
+def _secrets_of(options: Options) -> frozenset[str]:
+    """What the caller told that no report may show."""
+    launches = (options.daemon_launch, options.orchestrator_launch)
+    told = frozenset(secret for launch in launches if launch is not None for secret in launch.secrets)
+    return told | {options.token} if options.token else told
 
 
 def _completed(ran: Ran, claimed: Sequence[SuiteScenario]) -> tuple[Sequence[Entry], Sequence[str]]:
     """The entries and complaints of a run; the scenarios that it was interrupted before are not exercised."""
     if not ran.was_interrupted:
-        return ran.entries, ran.complaints
+        lost = sorted({each.id for each in claimed} - {entry.scenario_id for entry in ran.entries})
+        return ran.entries, [*ran.complaints, *(f"nobody knows what became of {name}" for name in lost)]
     known = {entry.scenario_id for entry in ran.entries if entry.reason != INTERRUPTED}
     begun = {entry.scenario_id for entry in ran.entries}
     left = [Entry(each.requirement.id, each.place, "blocked", INTERRUPTED, each.id) for each in claimed if each.id not in begun]
@@ -137,7 +147,7 @@ def _ask(check: Check, chosen: Sequence[SuiteScenario], folder: Path) -> Claims:
     try:
         return asyncio.run(ask(options, folder, wanted))
     except CannotJudge as silent:
-        raise CannotJudge(Redaction({options.token} if options.token else set()).text(str(silent))) from None
+        raise CannotJudge(Redaction(_secrets_of(options)).text(str(silent))) from None
 
 
 def _profiles(check: Check, claims: Claims) -> tuple[str, ...]:

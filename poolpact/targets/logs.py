@@ -16,7 +16,13 @@ class LogFile:
         self._path = path
 
     def tail(self, longest: int) -> str:
-        """See :class:`~poolpact.targets.base.Log`."""
+        """See :class:`~poolpact.targets.base.Log`. Of a file that is not there any more there is none."""
+        try:
+            return self._end(longest)
+        except FileNotFoundError:
+            return ""
+
+    def _end(self, longest: int) -> str:
         with self._path.open("rb") as file:
             # A character more than is wanted: the first one may be cut.
             file.seek(-min(file.seek(0, os.SEEK_END), _LONGEST_CHARACTER * (longest + 1)), os.SEEK_END)

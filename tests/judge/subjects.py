@@ -21,7 +21,7 @@ NEVER = 3600.0
 _CHUNK = b"x" * 65536
 _DRIP_SECONDS = 1.0
 _HEALTH = {"status": "ok", "version": "1.0", "implementation": "nobody"}
-_EVERY_PROFILE = {**_HEALTH, "profiles": ["core", "auth", "leases", "lifecycle", "health", "dispatch"]}
+_EVERY_PROFILE = {**_HEALTH, "profiles": ["core", "auth", "leases", "lifecycle", "observability", "health", "dispatch"]}
 _READY = {"live": True, "ready": True, "draining": False, "metrics": {"queue_depth": 0}, "source": "remote"}
 
 

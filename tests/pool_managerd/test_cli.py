@@ -1,9 +1,11 @@
 """The command line: one line and exit 2 for what cannot be done, and a daemon that ends in order."""
 
+import json
 import os
 import signal
 import socket
 import urllib.parse
+import urllib.request
 from pathlib import Path
 
 import psutil
@@ -104,6 +106,18 @@ def test_a_signal_answers_those_who_wait_for_an_engine(tmp_path: Path) -> None:
         with socket.create_connection((place.hostname, place.port), timeout=LONG) as slow:
             slow.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\n")
             assert it.end(signal.SIGTERM) == 0
+
+
+def test_a_signal_ends_those_who_read_the_events(tmp_path: Path) -> None:
+    pools = pools_toml(tmp_path, free_port())
+    with daemon(tmp_path, "--pools", str(pools), ENGINE_DIRS=str(ENGINE.parent)) as it:
+        while it.next_event("pool_changed")["to"] != "ready":
+            pass
+        with urllib.request.urlopen(f"{it.url}/events", timeout=LONG) as reader, urllib.request.urlopen(f"{it.url}/events"):
+            assert it.end(signal.SIGTERM) == 0
+            told = [json.loads(line.removeprefix(b"data: ")) for line in reader if line.startswith(b"data: ")]
+    assert [each.get("to") for each in told] == [None, "stopping", "absent"]
+    assert [event for event in it.log if event["level"] in ("warning", "error")] == []
 
 
 def test_a_pool_that_is_refused_does_not_stop_the_others_or_the_daemon(tmp_path: Path) -> None:

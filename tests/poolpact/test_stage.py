@@ -131,6 +131,33 @@ def test_a_scenario_gets_the_time_that_the_subjects_own_times_take(options: Opti
     assert left[0] > longest - 30
 
 
+@pytest.mark.parametrize("entry", [PASSED, FAILED])
+def test_a_scenario_of_which_no_account_can_be_given_is_recorded(
+    entry: Entry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise KeyError("x")
+
+    monkeypatch.setattr(Stage, "_account", fail)
+    told = played(Options(), tmp_path, entry, use_manager)
+    assert (told.outcome, told.account) == ("harness error", None)
+    assert told.reason.startswith("no account can be given: KeyError: 'x'")
+    assert entry.reason in told.reason
+
+
+def test_when_time_is_over_nobody_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def recover() -> None:
+        raise AssertionError("it was asked whether it is there")
+
+    with Stage(Options(time_limit=60.0, began=time.monotonic()), tmp_path) as stage:
+        stage.begin(Context(), Scenario())
+        stage.end(Context(), FAILED, Scenario(), lambda entry: None)
+        monkeypatch.setattr(stage._target, "recover", recover)
+        monkeypatch.setattr(stage, "_ends_at", time.monotonic() - 1)
+        with pytest.raises(CannotJudge, match="the time limit"):
+            stage.begin(Context(), Scenario())
+
+
 def test_when_time_is_over_no_scenario_begins(tmp_path: Path) -> None:
     with Stage(Options(time_limit=2.0, began=time.monotonic() - 3), tmp_path) as stage, pytest.raises(CannotJudge, match="2 s"):
         stage.begin(Context(), Scenario())

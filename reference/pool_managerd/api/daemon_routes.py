@@ -9,7 +9,7 @@ from pool_managerd.api.problems import NotReady
 from pool_managerd.manager import PoolManager
 
 IMPLEMENTATION = "poolpact reference pool-managerd"
-PROFILES = ("core", "auth", "leases")
+PROFILES = ("core", "auth", "leases", "observability")
 
 
 def serve_daemon(app: FastAPI, manager: PoolManager) -> None:

@@ -48,7 +48,7 @@ async def test_health_needs_no_token(api: Api) -> None:
     answer = await api.call("GET", "/health")
     assert (answer.status, answer.json["status"]) == (200, "ok")
     assert answer.json["version"]
-    assert answer.json["profiles"] == ["core", "auth", "leases"]
+    assert answer.json["profiles"] == ["core", "auth", "leases", "observability"]
 
 
 @with_api(Security(TOKEN))

@@ -134,6 +134,15 @@ def test_exit_0_of_a_serving_engine_is_a_stop() -> None:
     assert (life.supervisor.next_retry_at, life.supervisor.last_failure, life.supervisor.breaker) == (None, None, CLOSED)
 
 
+def test_a_restart_is_waited_for_until_it_begins() -> None:
+    life = Life()
+    life.start()
+    life.crash()
+    assert (life.supervisor.next_retry_at, life.supervisor.restart_count) == (life.now + 1.0, 0)
+    life.supervisor.on_started(life.now + 1.0)
+    assert (life.supervisor.next_retry_at, life.supervisor.restart_count) == (None, 1)
+
+
 def test_exit_0_before_a_restart_is_ready_is_a_failure() -> None:
     life = Life()
     life.start()
@@ -270,14 +279,15 @@ def test_a_trial_is_a_restart_and_waits_for_the_window_too() -> None:
 
 
 def test_a_reset_makes_room() -> None:
-    life = Life(SupervisionPolicy(most_restarts=1, restart_window=3600.0))
-    life.start()
-    life.crash()
-    life.start()
-    assert life.waits(life.crash()) > 3000.0
+    life = Life(SupervisionPolicy(most_restarts=2, restart_window=3600.0))
+    *_, last = life.crash_again(3)
+    assert life.waits(last) > 3000.0
     assert life.supervisor.reset(life.now) == Restart(life.now)
+    first_restart = life.now
     life.start()
-    assert life.crash() == Restart(life.now + 3600.0, window_full=True)
+    assert life.crash() == Restart(life.now + 1.0)
+    life.start()
+    assert life.crash() == Restart(first_restart + 3600.0, window_full=True)
 
 
 # --- health checks ---

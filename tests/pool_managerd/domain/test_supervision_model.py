@@ -23,7 +23,7 @@ from pool_managerd.domain.supervision import (
 
 POLICY = SupervisionPolicy(
     backoff_initial=1.0,
-    backoff_longest=6.0,
+    backoff_longest=3.0,
     stable_uptime=20.0,
     breaker_failures=4,
     breaker_timeout=15.0,
@@ -33,11 +33,35 @@ POLICY = SupervisionPolicy(
 )
 
 JITTERS = st.one_of(st.sampled_from([-1.0, 0.0, 1.0]), st.floats(min_value=-1, max_value=1))
-BADLY = st.sampled_from([ExitStatus(1), ExitStatus(137), ExitStatus(-6), ExitStatus(-9), ExitStatus(None)])
+BADLY = [ExitStatus(1), ExitStatus(137), ExitStatus(-6), ExitStatus(-9), ExitStatus(None)]
 UPTIMES = st.one_of(st.sampled_from([0.0, 20.0]), st.floats(min_value=0, max_value=25))
-RARELY = st.sampled_from([True] + [False] * 7)
+ANSWERS = st.lists(st.booleans(), max_size=6)
+RARELY = st.sampled_from([True] + [False] * 5)
 """What ends a run of failures is rare, else no run gets long."""
 SPAWN_FAILED = Failure(FailureKind.SPAWN_FAILED, "no such file")
+
+
+@dataclass(frozen=True)
+class Life:
+    """One incarnation of an engine: what it did from its start to its end, and whether it took a person to start it."""
+
+    after_reset: bool
+    gets_ready: bool
+    uptime: float
+    answers: list[bool]
+    status: ExitStatus
+    jitter: float
+
+
+LIVES = st.builds(
+    Life,
+    after_reset=RARELY,
+    gets_ready=st.sampled_from([True, True, False]),
+    uptime=UPTIMES,
+    answers=ANSWERS,
+    status=st.sampled_from([*BADLY * 5, ExitStatus(0)]),
+    jitter=JITTERS,
+)
 
 
 class What(Enum):
@@ -194,7 +218,7 @@ class SupervisorAgainstHistory(RuleBasedStateMachine):
         self.engine, self.ready_at, self.checks = Engine.SERVING, self.now, []
 
     @precondition(lambda self: self.engine in (Engine.LOADING, Engine.SERVING, Engine.HANGING))
-    @rule(status=BADLY, jitter=JITTERS)
+    @rule(status=st.sampled_from(BADLY), jitter=JITTERS)
     def crash(self, status: ExitStatus, jitter: float) -> None:
         self.look_at_the_clock()
         self.check(self.supervisor.on_exit(self.now, status, jitter=jitter), jitter)
@@ -216,7 +240,7 @@ class SupervisorAgainstHistory(RuleBasedStateMachine):
     def cannot_be_spawned(self, jitter: float) -> None:
         self.check(self.supervisor.on_not_started(self.now, SPAWN_FAILED, jitter=jitter), jitter)
 
-    @rule(answers=st.lists(st.booleans(), min_size=1, max_size=4))
+    @rule(answers=ANSWERS)
     def answer_health_checks(self, answers: list[bool]) -> None:
         for ok in answers:
             self.look_at_the_clock()
@@ -230,18 +254,25 @@ class SupervisorAgainstHistory(RuleBasedStateMachine):
                 self.engine, self.ready_at = Engine.HANGING, None
 
     @precondition(lambda self: self.engine in (Engine.NONE_YET, Engine.AWAITED))
-    @rule(lives=st.lists(st.tuples(UPTIMES, st.booleans(), BADLY, JITTERS), min_size=1, max_size=8))
-    def live_and_die_often(self, lives: list[tuple[float, bool, ExitStatus, float]]) -> None:
-        for uptime, gets_ready, status, jitter in lives:
+    @rule(lives=st.lists(LIVES, min_size=1, max_size=8))
+    def live_and_die_often(self, lives: list[Life]) -> None:
+        for life in lives:
             if self.engine is Engine.NONE_YET:
                 self.start_first()
                 self.get_ready()
             else:
+                self.reset(life.after_reset)
                 self.restart_when_due(0.0)
-                if gets_ready:
+                if life.gets_ready:
                     self.get_ready()
-            self.now += uptime
-            self.crash(status, jitter)
+            self.now += life.uptime
+            self.answer_health_checks(life.answers)
+            if life.status.ok:
+                self.exit_with_0(life.jitter)
+            else:
+                self.crash(life.status, life.jitter)
+            if self.engine is Engine.GIVEN_UP:
+                return
 
     # --- people ---
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pool_managerd.engines.output import LOG_KEPT, LOG_LIMIT, TAIL_LIMIT, EngineOutput, open_log
+from pool_managerd.engines.output import LOG_KEPT, LOG_LIMIT, SHOWN_LIMIT, TAIL_LIMIT, EngineOutput, last_lines, open_log
 
 
 def write(path: Path, content: bytes) -> None:
@@ -96,3 +96,30 @@ def test_after_a_cut_the_tail_is_still_of_this_incarnation(tmp_path: Path) -> No
     output.cut()
     assert path.stat().st_size <= LOG_KEPT
     assert output.tail() == "this one"
+
+
+@pytest.mark.parametrize(
+    ("content", "lines", "shown"),
+    [
+        (b"", 3, ""),
+        (b"one\ntwo\n", 3, "one\ntwo\n"),
+        (b"one\ntwo\n", 1, "two\n"),
+        (b"one\ntwo", 1, "two\n"),
+        (b"one\n\n\n", 2, "\n\n"),
+        (b"\n", 5, ""),
+        (b"x" * (SHOWN_LIMIT + 10) + b"\nlast\n", 10, "last\n"),
+        (b"x" * (SHOWN_LIMIT + 10), 10, "x" * SHOWN_LIMIT + "\n"),
+    ],
+)
+def test_the_last_lines_of_a_log_are_shown(tmp_path: Path, content: bytes, lines: int, shown: str) -> None:
+    write(tmp_path / "p.log", content)
+    assert last_lines(tmp_path / "p.log", lines) == shown
+
+
+def test_what_is_no_log_shows_nothing(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("secret\n")
+    (tmp_path / "link.log").symlink_to(tmp_path / "secret")
+    os.mkfifo(tmp_path / "fifo.log")
+    (tmp_path / "folder.log").mkdir()
+    for name in ("none.log", "link.log", "fifo.log", "folder.log"):
+        assert last_lines(tmp_path / name, 10) == ""

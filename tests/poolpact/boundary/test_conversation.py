@@ -45,6 +45,24 @@ def test_an_id_is_one_segment(pool_id: str, segment: str) -> None:
     assert encoded(pool_id) == segment
 
 
+class RefusingOrchestrator:
+    """Opens no stream."""
+
+    async def open_stream(self, task_id: str) -> Answer:
+        return answer({"code": "PoolUnready"}, 503)
+
+
+def test_that_a_stream_is_refused_is_for_its_reader_to_judge() -> None:
+    async def scenario() -> None:
+        offered = Work(cast(Any, RefusingOrchestrator()), "task", 2)
+        await offered.try_to_open()
+        for read in (offered.to_the_end, offered.until_token, offered.until_decided):
+            with pytest.raises(AssertionError, match="the stream was refused with 503"):
+                await read()
+
+    asyncio.run(scenario())
+
+
 TOKENS = [("token", {"t": "a", "i": 0}), ("token", {"t": "b", "i": 1})]
 
 

@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 
 from poolpact.contract import Contract, ContractViolation
+from poolpact.event_stream import COMMENT, SseEvent
 
 STATUS = {
     "type": "object",
@@ -31,6 +32,20 @@ DOCUMENT: dict[str, Any] = {
                 },
             },
             "delete": {"responses": {"204": {"description": "gone"}}},
+        },
+        "/events": {
+            "get": {
+                "responses": {
+                    "200": {
+                        "content": {
+                            "text/event-stream": {
+                                "schema": {"type": "string"},
+                                "x-events": {"change": {"$ref": "#/components/schemas/Status"}},
+                            }
+                        }
+                    }
+                }
+            }
         },
         "/pools/special/status": {"get": {"responses": {"204": {"description": "nothing"}}}},
     },
@@ -118,3 +133,33 @@ def test_a_method_that_is_not_served_is_refused_with_allow(contract: Contract) -
     check(contract, "/health", 405, {"code": "x"}, PROBLEM_TYPE | {"allow": "GET"}, method="POST")
     with pytest.raises(ContractViolation, match="Allow"):
         check(contract, "/health", 405, {"code": "x"}, PROBLEM_TYPE, method="POST")
+
+
+STREAM_TYPE = {"content-type": "text/event-stream"}
+CHANGE = b'event: change\ndata: {"pool_id": "p", "ready": true}\n\n'
+
+
+def test_a_stream_of_documented_events_passes_as_far_as_it_goes(contract: Contract) -> None:
+    contract.check("GET", "/events", 200, STREAM_TYPE, CHANGE + b": silence\n\n" + CHANGE[:-3])
+    contract.check("GET", "/events", 200, STREAM_TYPE, b"")
+    contract.check_event("GET", "/events", SseEvent("change", {"pool_id": "p", "ready": True}))
+    contract.check_event("GET", "/events", SseEvent(COMMENT, None))
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        (CHANGE.replace(b"true", b"1"), "event change at $.ready: 1 is not of type 'boolean'"),
+        (CHANGE.replace(b"change", b"news"), "an event 'news', expected change"),
+        (CHANGE.replace(b"{", b""), "a stream of events that are not JSON"),
+    ],
+)
+def test_an_event_that_is_not_documented_is_a_violation(contract: Contract, body: bytes, why: str) -> None:
+    with pytest.raises(ContractViolation) as violation:
+        contract.check("GET", "/events", 200, STREAM_TYPE, CHANGE + body)
+    assert why in str(violation.value)
+
+
+def test_one_event_that_is_not_documented_is_a_violation(contract: Contract) -> None:
+    with pytest.raises(ContractViolation, match="GET /events -> event news"):
+        contract.check_event("GET", "/events", SseEvent("news", {}))

@@ -180,6 +180,26 @@ def test_the_token_is_not_told_where_nothing_can_be_judged(tmp_path: Path) -> No
     assert "s3cr3t" not in str(told.value)
 
 
+def test_what_a_variable_is_called_a_secret_is_nowhere_in_it(suite: Suite, tmp_path: Path) -> None:
+    launch = Launch.parse("./d", ["API_KEY=k3y-of-theirs", "DB_PASSWORD=p@ss w'rd", "NOTE=a-note", "MY_TOKEN={token}"])
+    again = (
+        "poolpact check daemon --command ./d --env API_KEY=k3y-of-theirs --env 'DB_PASSWORD=p@ss w'\"'\"'rd' --env NOTE=a-note"
+    )
+    suite.becomes = lambda name: entry(name, "failed", "it logged k3y-of-theirs")
+    options = Options(mode="live", engine="process", daemon_launch=launch)
+    told = Check("daemon", options, "./d", again, only=("PM-HEALTH-1",))
+    document = run_check(told, tmp_path, suite.begin)
+    assert "k3y" not in str(document)
+    assert "p@ss" not in str(document)
+    assert "NOTE=a-note" in document["replay"]
+
+
+def test_a_scenario_that_is_run_again_makes_no_known_failure_stale(suite: Suite, tmp_path: Path) -> None:
+    known = KnownFailures(tmp_path / "known.yaml", {"PM-HEALTH-1": "slow"})
+    document = check(suite, tmp_path, replay="PM-HEALTH-1", known=known)
+    assert (document["known_failures"]["stale"], document["exit_code"]) == ([], 0)
+
+
 def test_what_is_known_is_told(suite: Suite, tmp_path: Path) -> None:
     suite.complaints = ["a worker was lost"]
     known = KnownFailures(tmp_path / "known.yaml", {"PM-HEALTH-1": "slow"})
@@ -221,6 +241,20 @@ def test_an_interruption_when_all_is_judged_changes_nothing(suite: Suite, tmp_pa
     suite.is_interrupted_after = 100
     document = check(suite, tmp_path, only=("PM-HEALTH-1",))
     assert (document["verdict"], document["complaints"]) == ("conformant", [])
+
+
+def test_a_scenario_of_which_nothing_is_known_is_the_judges_fault(suite: Suite, tmp_path: Path) -> None:
+    run = suite.run
+
+    def losing(*told: Any) -> Ran:
+        ran = run(*told)
+        return Ran(ran.entries[1:])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(checking, "run_suite", losing)
+        document = check(suite, tmp_path, only=("PM-HEALTH-1",))
+    assert document["verdict"] == "could not judge"
+    assert document["complaints"] == [f"nobody knows what became of {suite.chosen[0]}"]
 
 
 # --- a real run ---------------------------------------------------------------------------------------------------

@@ -55,6 +55,12 @@ def test_what_is_no_text_is_a_log_all_the_same(tmp_path: Path) -> None:
     assert LogFile(tmp_path / "log").tail(100) == "\ufffd\ufffd\0 said"
 
 
+def test_a_file_that_is_gone_has_no_end_and_cannot_be_searched(tmp_path: Path) -> None:
+    assert LogFile(tmp_path / "gone").tail(100) == ""
+    with pytest.raises(FileNotFoundError):
+        LogFile(tmp_path / "gone").count("token")
+
+
 def test_a_flood_is_not_read_into_memory(tmp_path: Path) -> None:
     with (tmp_path / "log").open("wb") as file:
         os.truncate(file.fileno(), 256 * MEGABYTE)
