@@ -34,7 +34,14 @@ async def test_a_pool_is_told_as_its_status_is(api: Api) -> None:
     found = await series(api)
     assert {key[2] for key, value in found.items() if key[:2] == ("pool_state", "p") and value == 1} == {"ready"}
     assert {key[2] for key, value in found.items() if key[:2] == ("pool_state", "q") and value == 1} == {"loading"}
-    assert {key[2] for key in found if key[:2] == ("pool_state", "p")} == {"loading", "ready", "stopping", "failed", "stopped"}
+    assert {key[2] for key in found if key[:2] == ("pool_state", "p")} == {
+        "loading",
+        "ready",
+        "draining",
+        "stopping",
+        "failed",
+        "stopped",
+    }
     counts = [found[name, "p"] for name in ("pool_slots", "pool_slots_free", "pool_leases")]
     assert counts == [3, 2, 1]
 

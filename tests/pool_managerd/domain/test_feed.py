@@ -8,7 +8,7 @@ from pool_managerd.domain.feed import Change, Feed, Gap
 from pool_managerd.domain.pool_state import PoolState
 from pool_managerd.domain.status import PoolStatus
 
-STATUS = PoolStatus("p", False, False, 0, 0, 0, PoolState.LOADING, None, "1", None, "/m", None, None)
+STATUS = PoolStatus("p", False, False, False, 0, 0, 0, PoolState.LOADING, None, "1", None, "/m", None, None)
 
 
 def change(number: int) -> Change:

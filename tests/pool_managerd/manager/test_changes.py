@@ -12,7 +12,7 @@ from pool_managerd.manager.changes import HEARTBEAT, Changes, Heartbeat, Numbere
 from poolpact.virtual.clock import VirtualClock
 from poolpact.virtual.loop import IdleTellingLoop
 
-READY = PoolStatus("p", True, True, 0, 2, 2, PoolState.READY, None, "1", None, "/m", None, 7)
+READY = PoolStatus("p", True, True, False, 0, 2, 2, PoolState.READY, None, "1", None, "/m", None, 7)
 
 
 def leased(count: int) -> PoolStatus:
