@@ -105,6 +105,10 @@ class Crew:
                 self._hear(worker, worker.connection.recv())
             except (EOFError, OSError):
                 self._dismiss(worker)
+            except Exception:  # half a message, where the run was interrupted while it read the other half
+                if not self._is_over:
+                    raise
+                self._dismiss(worker)
 
     def _hear(self, worker: _Worker, message: Message) -> None:
         if isinstance(message, Closed):
