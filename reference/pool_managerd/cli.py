@@ -64,6 +64,7 @@ def _serve(
     startup_timeout: Annotated[str, _setting("startup_timeout")] = "",
     stop_grace: Annotated[str, _setting("stop_grace")] = "",
     lease_ttl: Annotated[str, _setting("lease_ttl")] = "",
+    drain_deadline: Annotated[str, _setting("drain_deadline")] = "",
     pools: Annotated[str, _setting("pools")] = "",
     log_level: Annotated[str, _setting("log_level")] = "",
     log_format: Annotated[str, _setting("log_format")] = "",
