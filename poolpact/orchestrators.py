@@ -1,29 +1,22 @@
-"""Orchestrators under test: in this process, as a process, or one that somebody else started."""
+"""Orchestrators under test: as a process, or one that somebody else started."""
 
 import asyncio
 import itertools
 import subprocess
 import sys
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import quote, urlsplit
 
-from orchestratord.app import Orchestrator, build
-from orchestratord.clock import Clock
-from orchestratord.errors import StartupRefused
-from orchestratord.settings import read_settings
-from pool_managerd.manager import PoolManager
 from poolpact.account import unrecorded, wait_left, waited_in_vain
 from poolpact.exchange import ExchangeFailed, over_socket
 from poolpact.faults import FaultProxy
 from poolpact.launch import Launch, inherited_environment, place_values
-from poolpact.logbook import LogBook
 from poolpact.options import Options
 from poolpact.patience import BRIEF_START
 from poolpact.ports import free_port
-from poolpact.serving import ServedApp
 from poolpact.sse import SseReader
 from poolpact.targets.base import (
     MOST_SAID,
@@ -113,13 +106,13 @@ class SharedOrchestrators:
         self._started: dict[frozenset[tuple[str, str]], OrchestratorTarget | StartRefused] = {}
 
     @classmethod
-    def of(cls, options: Options, folder: Path, own: Starter) -> "SharedOrchestrators":
-        """Those of ``options``: a running one, a foreign command, or else the reference's as ``own`` starts it."""
+    def of(cls, options: Options, folder: Path, own: Callable[[], Starter]) -> "SharedOrchestrators":
+        """Those of ``options``: a running one, a foreign command, or else the reference's as what ``own`` makes starts it."""
         if options.orchestrator_url is not None:
             return cls(RunningOrchestrator(options.orchestrator_url))
         if options.orchestrator_launch is not None:
             return cls(ProcessStarter(folder, options.orchestrator_launch))
-        return cls(own)
+        return cls(own())
 
     async def preflight(self) -> None:
         """Raise :class:`~poolpact.targets.base.CannotJudge` where nothing can be judged."""
@@ -146,51 +139,6 @@ class SharedOrchestrators:
         """End them all."""
         self._started.clear()
         await self._starter.aclose()
-
-
-class InProcessStarter:
-    """Serves the reference's orchestrator from the loop that the steps run on.
-
-    ``embedded_manager`` finds the pool manager for an orchestrator of mode ``embedded``; without it such a one makes its own.
-    """
-
-    def __init__(
-        self,
-        log: LogBook,
-        *,
-        clock: Clock | None = None,
-        embedded_manager: Callable[[Mapping[str, str]], Awaitable[PoolManager]] | None = None,
-    ) -> None:
-        self._log = log
-        self._clock = clock
-        self._embedded_manager = embedded_manager
-        self._served: list[ServedApp] = []
-        self._orchestrators: list[Orchestrator] = []
-
-    async def start(self, settings: Mapping[str, str]) -> OrchestratorTarget | StartRefused:
-        """See :class:`Starter`. What the command line would say of wrong settings is the refusal."""
-        try:
-            checked = read_settings(settings)
-            manager = None
-            if checked.mode == "embedded" and self._embedded_manager is not None:
-                manager = await self._embedded_manager(settings)
-            orchestrator = build(checked, embedded_manager=manager, clock=self._clock, environ=settings)
-            self._orchestrators.append(orchestrator)
-            await orchestrator.start()
-        except StartupRefused as refusal:
-            return StartRefused(2, f"orchestratord: {refusal}\n")
-        served = ServedApp(orchestrator.app)
-        self._served.append(served)
-        await served.start()
-        return ReachedOrchestrator(served.url, self._log)
-
-    async def aclose(self) -> None:
-        """See :class:`Starter`."""
-        await asyncio.gather(*(served.aclose() for served in self._served))
-        for orchestrator in self._orchestrators:
-            await orchestrator.aclose()
-        self._served.clear()
-        self._orchestrators.clear()
 
 
 class RunningOrchestrator:

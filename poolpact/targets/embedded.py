@@ -21,9 +21,10 @@ from poolpact.exchange import in_process
 from poolpact.faults import FaultProxy
 from poolpact.faults.lines import Lines
 from poolpact.faults.proxy import over_http
+from poolpact.in_process import InProcessStarter
 from poolpact.logbook import LogBook
 from poolpact.options import Options
-from poolpact.orchestrators import InProcessStarter, SharedOrchestrators
+from poolpact.orchestrators import SharedOrchestrators
 from poolpact.serving import ServedApp
 from poolpact.targets.base import (
     Answer,

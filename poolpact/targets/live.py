@@ -146,7 +146,7 @@ class LiveTarget:
         self._numbers = itertools.count()
         self._processes: list[subprocess.Popen[bytes]] = []
         self._lines = Lines(options.judge_port, options.judge_host)
-        self._orchestrators = SharedOrchestrators.of(options, scratch, ProcessStarter(scratch))
+        self._orchestrators = SharedOrchestrators.of(options, scratch, lambda: ProcessStarter(scratch))
 
     async def start(self) -> None:
         """See :class:`~poolpact.targets.base.Target`."""

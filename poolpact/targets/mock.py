@@ -18,10 +18,9 @@ from poolpact.engine.server import SimulatedEngineServer
 from poolpact.exchange import over_socket
 from poolpact.faults import FaultProxy
 from poolpact.faults.lines import Lines
-from poolpact.logbook import LogBook
 from poolpact.mock import PactAnswers, ScriptedPool, ScriptedPoolManager
 from poolpact.options import Options
-from poolpact.orchestrators import InProcessStarter, SharedOrchestrators, remote_settings
+from poolpact.orchestrators import SharedOrchestrators, Starter, remote_settings
 from poolpact.targets.base import (
     Answer,
     CannotJudge,
@@ -125,9 +124,7 @@ class MockTarget:
         self.engine_records = scratch / "engines"
         self.engine_records.mkdir()
         self.records = EngineRecords(self.engine_records)
-        log = LogBook()
-        log.open()
-        self._orchestrators = SharedOrchestrators.of(options, scratch, InProcessStarter(log))
+        self._orchestrators = SharedOrchestrators.of(options, scratch, _in_process)
         self._lines = Lines(options.judge_port, options.judge_host)
         self._managers: dict[frozenset[tuple[str, str]], ScriptedTarget] = {}
         self._engines: dict[str, MockEngine] = {}
@@ -205,3 +202,12 @@ class MockTarget:
             engine.stop()
         for manager in self._managers.values():
             await manager.script.close()
+
+
+def _in_process() -> Starter:
+    from poolpact.in_process import InProcessStarter
+    from poolpact.logbook import LogBook
+
+    log = LogBook()
+    log.open()
+    return InProcessStarter(log)

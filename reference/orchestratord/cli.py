@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import gc
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -25,6 +26,7 @@ def run(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
     try:
         settings = read_settings(environ, _flags(arguments))
         configure_logs(settings.log_level, settings.log_format)
+        gc.freeze()  # what is loaded by now stays: nobody need look for garbage in it, now or at the end
         asyncio.run(_serve(settings, environ))
     except StartupRefused as refusal:
         print(f"orchestratord: {' '.join(str(refusal).split())}", file=sys.stderr)

@@ -1,6 +1,7 @@
 """The console script ``pool-managerd``: serves, or sends one preload to a daemon that serves."""
 
 import asyncio
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -14,7 +15,6 @@ from pool_managerd import __version__
 from pool_managerd.domain.errors import InvalidPoolsFile, InvalidSettings, StartupRefused
 from pool_managerd.durations import parse_duration
 from pool_managerd.poolsfile import read_pools_file
-from pool_managerd.preloading import DEFAULT_URL, send_preload
 from pool_managerd.settings import Settings, flag, read_settings, variable
 
 _app = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings={"help_option_names": ["-h", "--help"]})
@@ -87,6 +87,7 @@ def _run_daemon(settings: Settings) -> None:
     from pool_managerd.logs import configure_logs
 
     configure_logs(settings.log_level, settings.log_format)
+    gc.freeze()  # what is loaded by now stays: nobody need look for garbage in it, now or at the end
     asyncio.run(serve(settings))
 
 
@@ -98,6 +99,8 @@ def _preload(
     wait: Annotated[str, typer.Option(metavar="DURATION", help="wait at most this long for ready; 0 does not wait")] = "300s",
 ) -> int:
     """Send one pool of pools.toml to a running daemon, with the token of POOL_MANAGERD_TOKEN."""
+    from pool_managerd.preloading import DEFAULT_URL, send_preload
+
     path = Path(pools or os.environ.get(variable("pools")) or "pools.toml")
     engines = {engine.pool_id: engine for engine in read_pools_file(path)}
     if name not in engines:

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from poolpact.in_process import InProcessStarter
 from poolpact.launch import Launch
 from poolpact.logbook import LogBook
-from poolpact.orchestrators import InProcessStarter, ProcessStarter, RunningOrchestrator, SharedOrchestrators, Starter
+from poolpact.orchestrators import ProcessStarter, RunningOrchestrator, SharedOrchestrators, Starter
 from poolpact.targets.base import CannotJudge, OrchestratorTarget, StartRefused
 
 SETTINGS = {"POOL_MANAGERD_URL": "http://127.0.0.1:1", "POOL_MANAGER_MODE": "remote", "ORCHESTRATORD_DEADLINE_MS": "200"}
@@ -54,7 +55,8 @@ def test_the_references_orchestrator_answers(kind: str, tmp_path: Path) -> None:
         subject = await started(shared, SETTINGS)
         health = await subject.send("GET", "/v1/pools/x/health")
         assert (health.status, health.json()["ready"]) == (200, False)
-        assert "pool_manager_down" in subject.log.tail(100_000)
+        while "pool_manager_down" not in subject.log.tail(100_000):  # on a slow machine its deadline may be over before it knows
+            await subject.send("GET", "/v1/pools/x/health")
 
     with_starter(in_process() if kind == "in process" else ProcessStarter(tmp_path), scenario)
 

@@ -10,7 +10,7 @@ from starlette.types import Receive, Scope, Send
 from pool_managerd.api.documented import refusals
 from pool_managerd.api.events import rendered
 from pool_managerd.manager import PoolManager
-from pool_managerd.manager.changes import Changes
+from pool_managerd.manager.changes import Changes, Snapshot
 
 LAST_WORDS = 1.0
 """Seconds that a reader has to take what there still is when the manager closes."""
@@ -46,7 +46,9 @@ class EventStream(Response):
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         async with contextlib.aclosing(self._changes.read(self._last_event_id)) as reading:
             async for told in reading:
-                await send({"type": "http.response.body", "body": rendered(told), "more_body": True})
+                # Of ten thousand pools a snapshot takes longer than others may wait.
+                body = await asyncio.to_thread(rendered, told) if isinstance(told, Snapshot) else rendered(told)
+                await send({"type": "http.response.body", "body": body, "more_body": True})
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 

@@ -5,7 +5,7 @@ from enum import Enum, auto
 from pathlib import Path
 from typing import Protocol
 
-from pool_managerd.domain.exit_status import ExitStatus as ExitStatus
+from pool_managerd.domain.exit_status import ExitStatus
 from pool_managerd.domain.prepared import PreparedEngine
 
 

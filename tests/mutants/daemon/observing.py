@@ -73,7 +73,7 @@ def times_in_milliseconds() -> None:
 
 def writes(change: Callable[[bytes], bytes]) -> Callable[[], None]:
     """The metrics are written in another way."""
-    return lambda: rework(Metrics, "text", lambda text: lambda self: change(text(self)))
+    return lambda: rework(Metrics, "text", lambda text: lambda self, pools: change(text(self, pools)))
 
 
 def counts_whoever_joins() -> None:

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from poolpact.event_stream import SseEvent
+from poolpact.in_process import InProcessStarter
 from poolpact.logbook import LogBook
-from poolpact.orchestrators import InProcessStarter
 from poolpact.targets.base import Answer, OrchestratorTarget, StartRefused
 from tests.poolpact.stub.stubs import LONG, Played, played, run
 
