@@ -1,7 +1,7 @@
 """What an engine's last output says of why it ended: the complaints of llama.cpp, vLLM and PyTorch about memory and GPUs.
 
-A line that complains of memory and goes on without it is no evidence: pinned or locked memory is a wish of llama.cpp, and a hint
-what to do about "CUDA out of memory" is no such error.
+What an engine complains of and goes on without is no evidence: pinned or locked memory is a wish of llama.cpp, a warning of PyTorch
+is no error, and neither is a hint what to do about "CUDA out of memory".
 """
 
 import re
@@ -73,7 +73,7 @@ _PATTERNS: Final = tuple(
     for name, pattern in patterns
 )
 _TELLING: Final = re.compile(r"memory|Memory|[Ee]rror|failure|failed|fault|bad_alloc")
-_GOES_ON: Final = re.compile(r"pinned memory|mlock")
+_GOES_ON: Final = re.compile(r"pinned memory")
 
 
 def find_evidence(output: str) -> Evidence | None:

@@ -252,6 +252,7 @@ class SupervisorAgainstHistory(RuleBasedStateMachine):
             assert decision == (EndEngine() if hangs else None)
             if hangs:
                 self.engine, self.ready_at = Engine.HANGING, None
+                assert self.supervisor.stable_at is None
 
     @precondition(lambda self: self.engine in (Engine.NONE_YET, Engine.AWAITED))
     @rule(lives=st.lists(LIVES, min_size=1, max_size=8))
