@@ -1,7 +1,7 @@
 """What an engine's last output says of why it ended: the complaints of llama.cpp, vLLM and PyTorch about memory and GPUs.
 
-What an engine complains of and goes on without is no evidence: pinned or locked memory is a wish of llama.cpp, a warning of PyTorch
-is no error, and neither is a hint what to do about "CUDA out of memory".
+What an engine complains of and goes on without is no evidence: pinned or locked memory is a wish of llama.cpp, a warning of
+PyTorch is no error, and neither is a hint what to do about "CUDA out of memory".
 """
 
 import re
