@@ -19,6 +19,9 @@ ENGINE = Path(sys.executable).with_name("poolpact-engine")
 _ENDED_WITHIN = 5.0
 """Seconds that engines have to end when they are told."""
 
+_DIGITS = 5
+"""Of the number in a pool's id: that of no pool is the beginning of another's, which a daemon may know from a scenario before."""
+
 S = TypeVar("S")
 
 _run = secrets.token_hex(4)
@@ -142,7 +145,7 @@ class World:
         if name not in self._pools:
             number = next(_numbers)
             program = self.options.engine_program or ENGINE
-            nonce, folder = f"{_run}-{number}", self.records.directory
+            nonce, folder = f"{_run}-{number:0{_DIGITS}}", self.records.directory
             self._pools[name] = Pool(name, f"{name}-{nonce}", nonce, free_port(), folder, program=program)
             self._nonces.append(self._pools[name].nonce)
         return self._pools[name]

@@ -201,3 +201,10 @@ def test_the_end_of_what_the_subjects_logged_is_told(world: World) -> None:
     assert world.log_tails(6) == ("ended\n",)
     assert world.is_subject("http://127.0.0.1:9200")
     assert not world.is_subject("http://127.0.0.1:9201")
+
+
+def test_no_id_is_the_beginning_of_another(world: World) -> None:
+    """A daemon that cannot be told to forget a pool knows those of all scenarios before."""
+    ids = [world.pool(name).id for name in ("p", *(f"p{number}" for number in range(120)))]
+    ids = [each.replace(each.partition("-")[0], "p", 1) for each in ids]
+    assert [(one, other) for one in ids for other in ids if one != other and other.startswith(one)] == []
