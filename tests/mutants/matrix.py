@@ -2,7 +2,8 @@
 
 Red is a mutant that its own requirement does not catch, one that turns a requirement red which it does not declare, a judge that
 breaks, and a reference that does not pass all. With ``--own`` each is judged against its own requirement alone; otherwise against
-all, and, when it is all mutants, docs/mutants.md is written.
+all, and, when it is all mutants, docs/mutants.md is written. That takes an hour on two processors: what was found is kept in
+.mutants.jsonl, so that the next run judges only what has changed.
 """
 
 import argparse
@@ -15,11 +16,13 @@ import yaml
 
 from tests.mutants.daemon.catalogue import MUTANTS as DAEMONS
 from tests.mutants.judging import ROOT, Judgement, Outcome, Side, judge, judge_references
+from tests.mutants.kept import KeptOutcomes
 from tests.mutants.mutant import Mutant, by_name
 from tests.mutants.orchestrator.catalogue import MUTANTS as ORCHESTRATORS
 from tests.mutants.table import page
 
 PAGE = ROOT / "docs" / "mutants.md"
+KEPT = ROOT / ".mutants.jsonl"
 MUTANTS = by_name(tuple(DAEMONS.values()), tuple(ORCHESTRATORS.values()))
 SIDES: tuple[Side, ...] = ("daemon", "orchestrator")
 
@@ -31,10 +34,16 @@ def requirement_ids() -> list[str]:
 
 
 def judge_all(mutants: Sequence[Mutant], *, own: bool, jobs: int) -> list[Judgement]:
-    """Judge them, ``jobs`` at a time, and tell of each as soon as it is known."""
-    judgements: list[Judgement] = []
-    for judgement in judge(mutants, own=own, at_once=jobs):
+    """Judge them, ``jobs`` at a time, and tell of each as soon as it is known; what was found before is taken as it is."""
+    kept = None if own else KeptOutcomes(KEPT)
+    known = {mutant: outcome for mutant in mutants if kept is not None and (outcome := kept.of(mutant)) is not None}
+    judgements = [Judgement(mutant, outcome) for mutant, outcome in known.items()]
+    if known:
+        print(f"{len(known)} of {len(mutants)} were judged before", flush=True)
+    for judgement in judge([mutant for mutant in mutants if mutant not in known], own=own, at_once=jobs):
         judgements.append(judgement)
+        if kept is not None:
+            kept.keep(judgement.mutant, judgement.outcome)
         told = judgement.complaint or "caught"
         beside = f" (beside it {', '.join(sorted(judgement.beside))})" if judgement.beside else ""
         place = f"[{len(judgements)}/{len(mutants)}] {judgement.outcome.seconds:5.1f} s"
@@ -64,7 +73,7 @@ def run(names: Sequence[str], *, own: bool, jobs: int) -> int:
     judgements = judge_all(chosen, own=own, jobs=jobs)
     seconds = time.monotonic() - began
     if judged:
-        PAGE.write_text(page(judgements, judged, requirement_ids(), seconds), encoding="utf-8")
+        PAGE.write_text(page(judgements, judged, requirement_ids()), encoding="utf-8")
     red = [f"{each.mutant.name}: {each.complaint}" for each in judgements if each.complaint]
     red += [f"the reference's {side}: {_complaint(outcome)}" for side, outcome in judged.items() if _complaint(outcome)]
     for line in red:

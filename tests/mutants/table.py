@@ -15,9 +15,9 @@ judges one.
 """
 
 
-def page(judgements: Sequence[Judgement], references: Mapping[Side, Outcome], requirements: Sequence[str], seconds: float) -> str:
-    """The whole page. ``requirements``: their ids in the order of the contract; ``seconds``: what the run took."""
-    parts = [_INTRODUCTION, _figures(judgements, references, seconds)]
+def page(judgements: Sequence[Judgement], references: Mapping[Side, Outcome], requirements: Sequence[str]) -> str:
+    """The whole page. ``requirements``: their ids in the order of the contract."""
+    parts = [_INTRODUCTION, _figures(judgements, references)]
     for side in references:
         found = sorted((each for each in judgements if side_of(each.mutant) == side), key=lambda each: _place(each, requirements))
         parts.append(f"## {side.capitalize()}s\n\n{_table(found)}")
@@ -28,7 +28,7 @@ def _place(judgement: Judgement, requirements: Sequence[str]) -> tuple[int, str]
     return requirements.index(judgement.mutant.breaks), judgement.mutant.defect
 
 
-def _figures(judgements: Sequence[Judgement], references: Mapping[Side, Outcome], seconds: float) -> str:
+def _figures(judgements: Sequence[Judgement], references: Mapping[Side, Outcome]) -> str:
     lines = ["| | mutants | requirements broken | caught | accusing others undeclared |", "|---|---|---|---|---|"]
     for side in references:
         found = [each for each in judgements if side_of(each.mutant) == side]
@@ -36,7 +36,7 @@ def _figures(judgements: Sequence[Judgement], references: Mapping[Side, Outcome]
         counts = [len(found), broken, sum(each.caught for each in found), sum(bool(each.accused) for each in found)]
         lines.append(f"| {side}s | {' | '.join(map(str, counts))} |")
     passes = [f"the reference's {side} passes {_passed(outcome)}" for side, outcome in references.items()]
-    return "\n".join([*lines, "", f"{'; '.join(passes).capitalize()}. The run took {seconds:.0f} s.", ""])
+    return "\n".join([*lines, "", f"{'; '.join(passes).capitalize()}.", ""])
 
 
 def _passed(outcome: Outcome) -> str:
