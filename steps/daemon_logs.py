@@ -5,6 +5,7 @@ from typing import Any
 from behave import given, then, when
 
 from poolpact.daemon.daemon_log import DaemonLog
+from poolpact.daemon.drains import Drains
 from poolpact.daemon.engine_logs import EngineLogs
 from poolpact.daemon.preloads import Preloads
 from poolpact.daemon.stops import Stops
@@ -32,6 +33,11 @@ async def step_preload(context: Any, caller: str, name: str) -> None:
 @when("caller {caller:Name} stops pool {name:Name}")
 async def step_stop(context: Any, caller: str, name: str) -> None:
     await context.world.of(Stops).stop(name, under=daemon_log(context).caller(caller))
+
+
+@when("caller {caller:Name} drains pool {name:Name}")
+async def step_drain(context: Any, caller: str, name: str) -> None:
+    await context.world.of(Drains).drain(name, daemon_log(context).caller(caller))
 
 
 @then(

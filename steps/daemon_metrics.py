@@ -63,6 +63,13 @@ async def step_became_ready(context: Any, count: int, name: str) -> None:
     await metrics(context).ended(name, count, "ready")
 
 
+@then("they count {count:d} preload of pool {name:Name} that was cancelled")
+@judges("PM-OBS-1")
+@right
+async def step_cancelled(context: Any, count: int, name: str) -> None:
+    await metrics(context).ended(name, count, "cancelled")
+
+
 @then("the preload of pool {name:Name} took as long as its engine did, and its buckets say the same")
 @judges("PM-OBS-1")
 @right

@@ -71,6 +71,17 @@ Feature: What happens to the pools, as it happens
         | is loading         |
         | has failed to load |
 
+    @with.leases @with.lifecycle
+    Scenario: A pool that is drained
+      Given pool "gpu-0" is ready with 2 slots
+      And a lease "L" on pool "gpu-0"
+      And a reader "A" of the events
+      When pool "gpu-0" is drained
+      Then reader "A" is told that pool "gpu-0" is live and not ready
+      When lease "L" is given back
+      Then reader "A" is told that pool "gpu-0" is neither live nor ready
+      And reader "A" was told every change of pool "gpu-0" once, in order
+
     @with.leases
     Scenario: Slots that are taken and given back
       Given pool "gpu-0" is ready with 2 slots

@@ -55,6 +55,17 @@ Feature: What is logged
       And the daemon's log tells once that pool "gpu-0" went from "stopping" to "absent", for caller "bob"
 
     @with.lifecycle
+    Scenario: A drain by somebody else
+      Given an engine for pool "gpu-0" that has 1 slot
+      When caller "alice" preloads pool "gpu-0"
+      Then pool "gpu-0" becomes ready
+      When caller "bob" drains pool "gpu-0"
+      Then the daemon's log tells once that pool "gpu-0" went from "ready" to "draining", for caller "bob"
+      And the daemon's log tells once that pool "gpu-0" went from "draining" to "stopped", for caller "bob"
+      When caller "carol" preloads pool "gpu-0"
+      Then the daemon's log tells once that pool "gpu-0" went from "stopped" to "loading", for caller "carol"
+
+    @with.lifecycle
     Scenario: A failed pool that somebody else forgets
       Given an engine for pool "gpu-0" that exits with code 3 while loading
       When caller "alice" preloads pool "gpu-0"

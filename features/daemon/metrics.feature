@@ -85,6 +85,16 @@ Feature: What of the pools is measured
       And they tell of pool "gpu-0"
 
     @with.lifecycle
+    Scenario: A load that is cancelled
+      Given pool "gpu-0" is ready
+      And pool "gpu-1" is loading
+      When pool "gpu-1" is drained
+      And pool "gpu-1" is seen dead
+      And the metrics are read
+      Then they count 1 preload of pool "gpu-1" that was cancelled
+      And they count 1 preload of pool "gpu-0" that became ready
+
+    @with.lifecycle
     Scenario Outline: A pool that <condition> is stopped, and its series go with it
       Given pool "gpu-0" <condition>
       And pool "gpu-1" is ready

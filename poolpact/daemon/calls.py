@@ -48,11 +48,11 @@ class Calls:
     ) -> "asyncio.Task[Answer]":
         """The same, not waited for; ``caller`` is the correlation id that it goes under."""
         method, target, body, headers = preload_request(prepared, wait)
-        return self._manager().begin(method, target, body=body, headers=headers | _under(caller))
+        return self._manager().begin(method, target, body=body, headers=headers | under(caller))
 
     async def stop(self, pool_id: str, caller: str | None = None) -> Answer:
         """Stop the pool's engine and forget the pool."""
-        return await self.raw("DELETE", pool_path(pool_id), headers=_under(caller))
+        return await self.raw("DELETE", pool_path(pool_id), headers=under(caller))
 
     async def acquire(self, pool_id: str, key: str | None = None) -> Answer:
         """Lease a slot."""
@@ -67,7 +67,8 @@ class Calls:
         return await self.raw("DELETE", f"{pool_path(pool_id)}/leases/{quote(lease_id, safe='')}")
 
 
-def _under(caller: str | None) -> dict[str, str]:
+def under(caller: str | None) -> dict[str, str]:
+    """The header that says under which correlation id ``caller`` asks."""
     return {} if caller is None else {"x-correlation-id": caller}
 
 

@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 from poolpact.daemon.answers import json_object, refused, shown
-from poolpact.daemon.calls import JSON, Begun, hang_up, pool_path
+from poolpact.daemon.calls import JSON, Begun, hang_up, pool_path, under
 from poolpact.daemon.statuses import SOON, Statuses, calls_of
 from poolpact.expectation import expect
 from poolpact.targets.base import Answer
@@ -28,9 +28,12 @@ class Drains:
         expect(bool(self._begun), "nothing was drained yet")
         return self._begun[-1]
 
-    def begin(self, name: str, *, deadline_ms: int | None = None, wait: int | None = None) -> Begun:
-        """Let a caller drain pool ``name``, with ``wait`` one who would like to be answered when that is over."""
-        headers = JSON if wait is None else JSON | {"prefer": f"wait={wait}"}
+    def begin(self, name: str, *, deadline_ms: int | None = None, wait: int | None = None, caller: str | None = None) -> Begun:
+        """Let a caller drain pool ``name``, with ``wait`` one who would like to be answered when that is over.
+
+        ``caller`` is the correlation id that it asks under.
+        """
+        headers = (JSON if wait is None else JSON | {"prefer": f"wait={wait}"}) | under(caller)
         body = json.dumps({} if deadline_ms is None else {"deadline_ms": deadline_ms}).encode()
         target = f"{pool_path(self._world.pool(name).id)}/drain"
         task = self._world.manager.begin("POST", target, body=body, headers=headers)
@@ -38,9 +41,9 @@ class Drains:
         self._world.defer(lambda: hang_up(task))
         return self.last
 
-    async def drain(self, name: str) -> None:
+    async def drain(self, name: str, caller: str | None = None) -> None:
         """Let a caller drain pool ``name``; go on when that is answered, or shows."""
-        call = self.begin(name)
+        call = self.begin(name, caller=caller)
 
         async def check() -> bool:
             return call.is_over or not (await self._statuses.read(name)).ready

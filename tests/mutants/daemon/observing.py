@@ -33,6 +33,10 @@ def takes_failures_for_successes() -> None:
     patch(metrics._OUTCOMES, PoolState.FAILED, "ready")
 
 
+def takes_cancelled_loads_for_failures() -> None:
+    patch(metrics, "_CANCELLED", "failed")
+
+
 def gauges(name: str, change: Callable[[Sample], Sample]) -> None:
     """The samples of one gauge are something else."""
 
@@ -255,6 +259,7 @@ def takes_any_number() -> None:
 MUTANTS = (
     Mutant("PM-OBS-1: keeps the counts of pools that are gone", remembers_who_is_gone),
     Mutant("PM-OBS-1: takes a load that fails for one that succeeds", takes_failures_for_successes),
+    Mutant("PM-OBS-1: takes a load that is cancelled for one that fails", takes_cancelled_loads_for_failures),
     Mutant("PM-OBS-1: knows no leases", forgets_the_leases),
     Mutant("PM-OBS-1: says that a pool is ready while it loads", is_ready_while_it_loads),
     Mutant("PM-OBS-1: counts free slots in a dead engine", has_free_slots_in_a_dead_engine),
