@@ -8,7 +8,7 @@ from typing import Any
 from prometheus_client.metrics_core import Metric
 from prometheus_client.samples import Sample
 
-from pool_managerd.api import metrics
+from pool_managerd.api import gate, metrics
 from pool_managerd.api.gate import Gate
 from pool_managerd.api.metrics import Metrics, PoolGauges, PreloadMetrics
 from pool_managerd.domain.errors import InvalidPoolId, UnknownPool
@@ -256,7 +256,13 @@ def takes_any_number() -> None:
     rework(Gate, "__call__", make)
 
 
+def lets_everybody_watch(*paths: str) -> Callable[[], None]:
+    """These calls are not guarded."""
+    return lambda: rework(gate, "PUBLIC_PATHS", lambda public: public | set(paths))
+
+
 MUTANTS = (
+    Mutant("PM-AUTH-1: lets everybody read the metrics", lets_everybody_watch("/metrics")),
     Mutant("PM-OBS-1: keeps the counts of pools that are gone", remembers_who_is_gone),
     Mutant("PM-OBS-1: takes a load that fails for one that succeeds", takes_failures_for_successes),
     Mutant("PM-OBS-1: takes a load that is cancelled for one that fails", takes_cancelled_loads_for_failures),
