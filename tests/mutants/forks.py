@@ -1,5 +1,6 @@
 """Work that is done in forks of this process: what is imported here need not be imported there."""
 
+import gc
 import multiprocessing
 import os
 import sys
@@ -44,6 +45,7 @@ class _Running:
 
 def in_forks(works: Mapping[str, Work], *, at_once: int, limit: float) -> Iterator[Ended]:
     """Do all of it, ``at_once`` at a time, and tell of each as it ends; what takes more than ``limit`` seconds is ended."""
+    gc.freeze()  # what is here when they begin stays: none of them need look for garbage in it
     waiting = list(works.items())
     running: dict[Any, _Running] = {}
     while waiting or running:

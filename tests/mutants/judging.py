@@ -7,6 +7,7 @@ import shlex
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -22,6 +23,7 @@ from poolpact.selection import SETTING_NAMES
 from poolpact.targets import live
 from tests.mutants.forked import run_forked
 from tests.mutants.forks import Ended, Work, in_forks
+from tests.mutants.loaded import LoadedSuite, features_about
 from tests.mutants.mutant import Mutant
 from tests.mutants.patching import patch
 from tests.mutants.source import run_tests_of
@@ -93,7 +95,8 @@ def side_of(mutant: Mutant) -> Side:
 def judge(mutants: Sequence[Mutant], *, own: bool, at_once: int) -> Iterator[Judgement]:
     """Judge them, ``at_once`` at a time; where ``own``, each until its own requirement fails, and no other."""
     found = {mutant.name: mutant for mutant in mutants}
-    for ended in in_forks({name: _work(mutant, own) for name, mutant in found.items()}, at_once=at_once, limit=LIMIT):
+    suite = LoadedSuite() if own else None
+    for ended in in_forks({name: _work(mutant, suite) for name, mutant in found.items()}, at_once=at_once, limit=LIMIT):
         mutant = found[ended.name]
         yield Judgement(mutant, outcome_of(ended) if mutant.how == "check" else _outcome_of_tests(mutant, ended))
 
@@ -105,11 +108,20 @@ def judge_references() -> Iterator[tuple[Side, Outcome]]:
         yield next(side for side in PROGRAMS if side == ended.name), outcome_of(ended)
 
 
-def _work(mutant: Mutant, own: bool) -> Work:
+def _work(mutant: Mutant, suite: LoadedSuite | None) -> Work:
+    """Against its own requirement where there is a ``suite``."""
     if mutant.how == "check":
         side = side_of(mutant)
-        return _check(side, [sys.executable, "-m", f"tests.mutants.{side}", mutant.name], mutant.breaks if own else None)
-    return _features(mutant, own) if mutant.how == "embedded" else _unit_tests(mutant)
+        check = _check(side, [sys.executable, "-m", f"tests.mutants.{side}", mutant.name], mutant.breaks if suite else None)
+    else:
+        check = _features(mutant, suite is not None) if mutant.how == "embedded" else _unit_tests(mutant)
+
+    def work(folder: Path) -> int:
+        if suite is not None:
+            suite.use()
+        return check(folder)
+
+    return work
 
 
 def _check(side: Side, subject: list[str], only: str | None = None) -> Work:
@@ -119,7 +131,7 @@ def _check(side: Side, subject: list[str], only: str | None = None) -> Work:
         sys.argv += ["--report", str(folder / "report")]
         if only is not None:
             sys.argv += ["--only", only, "--jobs", "1"]
-            patch(running, "Configuration", _stopping)
+            patch(running, "Configuration", partial(_stopping, features_about(side, only)))
             patch(checking, f"ask_{side}", _knowing)
             patch(live, "run_logged", run_forked)
             patch(orchestrators, "run_logged", run_forked)
@@ -133,9 +145,9 @@ def _profiles(side: Side) -> str:
     return ",".join(dict.fromkeys(each.profile for each in load_requirements().values() if each.side == side))
 
 
-def _stopping(arguments: list[str], **more: Any) -> Configuration:
-    """To catch a mutant takes no more than the first scenario that fails."""
-    return Configuration([*arguments, "--stop"], **more)
+def _stopping(features: list[str], arguments: list[str], **more: Any) -> Configuration:
+    """To catch a mutant takes no more than the first scenario that fails, and no other ``features``."""
+    return Configuration([*arguments[:-1], "--stop", *features], **more)
 
 
 async def _knowing(*_: object) -> Claims:
