@@ -99,9 +99,7 @@ class Metrics:
         expect(
             least - 0.001 <= total <= most, f"the preload took {total:.3f} s, its engine {least:.3f} s, the scenario {most:.3f} s"
         )
-        buckets = {
-            float(sample.labels["le"]): sample.value for sample in self._of(f"{_TOOK}_bucket", pool) if "le" in sample.labels
-        }
+        buckets = {_limit_of(sample): sample.value for sample in self._of(f"{_TOOK}_bucket", pool)}
         expect(buckets.get(float("inf")) == 1, f"the buckets of pool {pool!r} are {buckets}")
         wrong = {limit: value for limit, value in buckets.items() if value != (total <= limit)}
         expect(not wrong, f"the preload took {total:.3f} s, and its buckets are {buckets}")
@@ -115,3 +113,11 @@ class Metrics:
         pool_id = self._world.pool(pool).id
         found = [sample for sample in self._samples() if pool_id in sample.labels.values()]
         expect(not found, f"of pool {pool!r} there is {found[:3]}")
+
+
+def _limit_of(bucket: Sample) -> float:
+    """What a bucket counts up to."""
+    try:
+        return float(bucket.labels.get("le", ""))
+    except ValueError:
+        raise AssertionError(f"a bucket without a limit: {bucket.labels}") from None

@@ -9,7 +9,7 @@ from poolpact.event_stream import COMMENT, SseEvent
 from poolpact.expectation import expect
 from poolpact.targets.base import EventSource
 
-_ID = re.compile(r"(?P<boot>.+)-(?P<number>0|[1-9][0-9]*)", re.ASCII | re.DOTALL)
+_ID = re.compile(r"(?P<boot>.+)-(?P<number>0|[1-9][0-9]{0,17})", re.ASCII | re.DOTALL)
 _ABSENT = "absent"
 _CHANGED = ("from", "to", "cause")
 
