@@ -283,7 +283,10 @@ MUTANTS = (
         logs(lambda line: [{"pool_id": line["pool_id"], "old": line["from"], "new": line["to"]}]),
     ),
     Mutant("PM-OBS-3: tells nothing of leases", tells(lambda change: [] if change.cause.startswith("lease") else [change])),
-    Mutant("PM-OBS-3: tells a crash twice", tells(lambda change: [change] * (1 + (change.status.state is PoolState.FAILED)))),
+    Mutant(
+        "PM-OBS-3: tells a crash twice",
+        tells(lambda change: [change] * (1 + (change.before is PoolState.READY and not change.status.live))),
+    ),
     Mutant(
         "PM-OBS-3: tells where a pool is, and not where it comes from",
         tells(lambda change: [replace(change, before=change.status.state)]),
