@@ -11,7 +11,7 @@ from typing import Any
 
 from poolpact.daemon.conditions import Conditions
 from poolpact.daemon.drains import Drains
-from poolpact.daemon.leases import Leases
+from poolpact.daemon.leases import GRANTED, Leases
 from poolpact.daemon.preloads import Preloads
 from poolpact.daemon.statuses import Statuses
 from poolpact.daemon.stops import Stops
@@ -56,7 +56,9 @@ async def _being_stopped(world: World, pool: str) -> Told:
 
 async def _draining(world: World, pool: str) -> Told:
     await world.of(Conditions).ready(pool, "has 2 slots")
-    await world.of(Work).begin(pool)
+    answer = await world.of(Leases).take("in flight", pool)
+    if answer.status not in GRANTED:
+        await world.of(Work).begin(pool)
     world.of(Drains).begin(pool)
     await world.of(Statuses).until(pool, live=True, ready=False)
     return {}

@@ -1,5 +1,6 @@
 """How the client has an engine started, and what may become of that."""
 
+from dataclasses import replace
 from typing import Any
 
 from pact import match
@@ -77,7 +78,7 @@ INTERACTIONS = [
     *_preload("a preload of another engine than the one that runs", _RUNS, State("another engine is prepared", {"pool": POOL}))
     .answering(problem(409, match.str("engine_conflict"), "another engine runs in pool 'gpu-0'"), gives())
     .refused(Conflict),
-    *_preload("a preload of a pool that drains", State("a pool is draining", {"pool": POOL}))
+    *replace(_preload("a preload of a pool that drains", State("a pool is draining", {"pool": POOL})), profile="lifecycle")
     .answering(problem(409, match.str("pool_draining"), "pool 'gpu-0' is draining"), gives())
     .refused(Conflict),
     *_refused_for_its_body(

@@ -148,6 +148,10 @@ BROKEN = [
     Broken("the status of a pool that has failed", "hides why", member(last_error=...), "missing the following keys: last_error"),
     Broken("the status of a pool without a free slot", "is not ready when full", member(ready=False), "$.ready: Expected false"),
     Broken("the status of a pool that is being stopped", "forgets it", status(404), "status: expected 200, got 404"),
+    Broken("the status of a pool that is draining", "forgets it", status(404), "status: expected 200, got 404"),
+    Broken(
+        "the status of a pool that is draining", "hides it", member(draining=...), "missing the following keys: draining"
+    ),
     Broken("the status of a pool that nobody knows", "invents it", status(200), "status: expected 404, got 200"),
     Broken("the status of a pool that nobody knows", "says text/plain", content_type("text/plain"), "Content-Type: Mismatch"),
     Broken("the status without the right token", "says 403", status(403), "status: expected 401, got 403"),
@@ -159,6 +163,12 @@ BROKEN = [
     Broken("a preload that waits", "tells the process in a text", member(pid="4711"), "$.pid: Expected '4711' (String)"),
     Broken("a preload of the engine that runs already", "is a conflict", status(409), "status: expected 200, got 409"),
     Broken("a preload of another engine than the one that runs", "takes it", status(202), "status: expected 409, got 202"),
+    Broken("a preload of a pool that drains", "takes it", status(202), "status: expected 409, got 202"),
+    Broken("draining a pool", "is a conflict", status(409), "status: expected 202, got 409"),
+    Broken("draining a pool and waiting for it", "does not say how", member(forced=...), "missing the following keys: forced"),
+    Broken("draining a pool that drains, now at once", "is a conflict", status(409), "status: expected 200, got 409"),
+    Broken("draining a pool that nobody knows", "is done with it", status(200), "status: expected 404, got 200"),
+    Broken("draining a pool that is being stopped", "takes it", status(202), "status: expected 409, got 202"),
     Broken("a preload of an engine of another pool", "takes it", status(202), "status: expected 422, got 202"),
     Broken("a preload without a port", "fails itself", status(500), "status: expected 422, got 500"),
     Broken("a preload with a port that is a text", "takes it", status(202), "status: expected 422, got 202"),
