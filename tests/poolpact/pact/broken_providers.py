@@ -149,9 +149,7 @@ BROKEN = [
     Broken("the status of a pool without a free slot", "is not ready when full", member(ready=False), "$.ready: Expected false"),
     Broken("the status of a pool that is being stopped", "forgets it", status(404), "status: expected 200, got 404"),
     Broken("the status of a pool that is draining", "forgets it", status(404), "status: expected 200, got 404"),
-    Broken(
-        "the status of a pool that is draining", "hides it", member(draining=...), "missing the following keys: draining"
-    ),
+    Broken("the status of a pool that is draining", "hides it", member(draining=...), "missing the following keys: draining"),
     Broken("the status of a pool that nobody knows", "invents it", status(200), "status: expected 404, got 200"),
     Broken("the status of a pool that nobody knows", "says text/plain", content_type("text/plain"), "Content-Type: Mismatch"),
     Broken("the status without the right token", "says 403", status(403), "status: expected 401, got 403"),
