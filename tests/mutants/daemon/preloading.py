@@ -153,6 +153,7 @@ def turns_the_second_caller_away() -> None:
             busy.add(pool_id)
             try:
                 await begin(self, pool_id, prepared)
+                await asyncio.sleep(0.05)
             finally:
                 busy.discard(pool_id)
         return await begin(self, pool_id, prepared, wait=wait)
