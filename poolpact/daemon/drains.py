@@ -11,6 +11,9 @@ from poolpact.expectation import expect
 from poolpact.targets.base import Answer
 from poolpact.world import World
 
+A_WHILE = 0.3
+"""Seconds within which an engine that was told to end would have ended."""
+
 
 class Drains:
     """The drains of a scenario; what is asked is asked of the last one."""
@@ -85,10 +88,14 @@ class Drains:
         refused(await self._calls.preload(self._world.pool(name).prepared), (409,))
 
     async def still_runs(self, name: str) -> None:
-        """The engine runs, and the status says so."""
+        """The engine runs for a while yet, and the status says so."""
         pid = self._statuses.pid(name)
-        expect(self._world.target.is_alive(pid), f"the engine of pool {name!r}, process {pid}, is gone")
-        expect((await self._statuses.read(name)).live, f"pool {name!r} is not live, its engine runs")
+
+        async def check() -> bool:
+            expect(self._world.target.is_alive(pid), f"the engine of pool {name!r}, process {pid}, is gone")
+            return (await self._statuses.read(name)).live
+
+        await self._world.time.throughout(check, seconds=A_WHILE, what=f"pool {name!r} is live, its engine runs")
 
     async def over(self, name: str) -> None:
         """The drain of the pool is over, and was not forced."""
