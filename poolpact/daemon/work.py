@@ -27,11 +27,19 @@ class Work:
         await self._preloads.tell(name, "hold")
         body = json.dumps({"prompt": "hello", "n_predict": TOKENS, "stream": True}).encode()
         head = f"POST /completion HTTP/1.1\r\nHost: 127.0.0.1:{pool.port}\r\nContent-Type: application/json\r\n"
-        reader, writer = await asyncio.open_connection("127.0.0.1", pool.port)
+        request = f"{head}Content-Length: {len(body)}\r\nConnection: close\r\n\r\n".encode() + body
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                self._streams[name] = await self._first_token(pool.port, request)
+        except (TimeoutError, OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError) as broken:
+            raise AssertionError(f"the engine of pool {name!r} does not begin to work: {type(broken).__name__}") from None
+
+    async def _first_token(self, port: int, request: bytes) -> asyncio.StreamReader:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
         self._world.defer(lambda: _close(writer))
-        writer.write(f"{head}Content-Length: {len(body)}\r\nConnection: close\r\n\r\n".encode() + body)
-        await asyncio.wait_for(reader.readuntil(b"data:"), _PATIENCE)
-        self._streams[name] = reader
+        writer.write(request)
+        await reader.readuntil(b"data:")
+        return reader
 
     async def let_end(self, name: str) -> None:
         """Let the engine of pool ``name`` go on."""

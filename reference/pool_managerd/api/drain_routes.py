@@ -7,7 +7,7 @@ from fastapi import FastAPI, Header, Response
 from pool_managerd.api.documented import header, refusals
 from pool_managerd.api.models import DrainAccepted, DrainDone, DrainRequest
 from pool_managerd.api.parameters import PoolId
-from pool_managerd.api.preferences import wait_of
+from pool_managerd.api.preferences import preference_applied, wait_of
 from pool_managerd.api.problems import BodyTooLarge, InvalidRequest, MalformedJson, UnsupportedMediaType
 from pool_managerd.domain.errors import EngineExited, InvalidPoolId, PoolStopping, UnknownPool
 from pool_managerd.manager import PoolManager
@@ -33,12 +33,11 @@ def serve_drains(app: FastAPI, manager: PoolManager) -> None:
         body: DrainRequest | None = None,
     ) -> DrainDone | Response:
         wait = wait_of(prefer)
-        headers = {} if wait is None else {"Preference-Applied": f"wait={wait}"}
         deadline = None if body is None or body.deadline_ms is None else body.deadline_ms / 1000
         drained = await manager.drain(pool_id, deadline=deadline, wait=wait or 0)
         if drained.done:
-            answer.headers.update(headers)
+            answer.headers.update(preference_applied(wait))
             return DrainDone(pool_id=pool_id, drained=True, forced=drained.forced)
         accepted = DrainAccepted(pool_id=pool_id, drained=False).model_dump_json()
-        headers["Location"] = f"/pools/{pool_id}/status"
+        headers = {"Location": f"/pools/{pool_id}/status"} | preference_applied(wait)
         return Response(accepted, 202, headers, media_type="application/json")

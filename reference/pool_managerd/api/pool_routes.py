@@ -7,7 +7,7 @@ from fastapi import FastAPI, Header, Query, Response
 from pool_managerd.api.documented import header, refusals
 from pool_managerd.api.models import Page, PreloadAccepted, PreloadDone, PreloadRequest, Status
 from pool_managerd.api.parameters import PoolId
-from pool_managerd.api.preferences import wait_of
+from pool_managerd.api.preferences import preference_applied, wait_of
 from pool_managerd.api.problems import BodyTooLarge, InvalidRequest, MalformedJson, UnsupportedMediaType
 from pool_managerd.domain.errors import (
     BinaryNotExecutable,
@@ -80,13 +80,12 @@ def serve_pools(app: FastAPI, manager: PoolManager) -> None:
         pool_id: PoolId, body: PreloadRequest, answer: Response, prefer: Annotated[list[str], Header(default_factory=list)]
     ) -> PreloadDone | Response:
         wait = wait_of(prefer)
-        headers = {} if wait is None else {"Preference-Applied": f"wait={wait}"}
         preloaded = await manager.preload(pool_id, body.prepared, wait=wait or 0)
         if preloaded.ready and preloaded.pid is not None:
-            answer.headers.update(headers)
+            answer.headers.update(preference_applied(wait))
             return PreloadDone(pool_id=pool_id, ready=True, pid=preloaded.pid, handoff_path=str(preloaded.handoff_path))
         accepted = PreloadAccepted(pool_id=pool_id, ready=False).model_dump_json()
-        headers["Location"] = f"/pools/{pool_id}/status"
+        headers = {"Location": f"/pools/{pool_id}/status"} | preference_applied(wait)
         return Response(accepted, 202, headers, media_type="application/json")
 
     @app.delete("/pools/{pool_id}", operation_id="delete_pool", status_code=204, responses=refusals(InvalidPoolId, UnknownPool))

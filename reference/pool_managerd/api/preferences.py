@@ -23,6 +23,11 @@ def wait_of(prefer: Iterable[str]) -> int | None:
     return None
 
 
+def preference_applied(wait: int | None) -> dict[str, str]:
+    """The header that says which wait counted; none where none was asked for."""
+    return {} if wait is None else {"Preference-Applied": f"wait={wait}"}
+
+
 def _seconds(digits: str) -> int:
     digits = digits.lstrip("0") or "0"
     return LONGEST_WAIT if len(digits) > len(str(LONGEST_WAIT)) else min(int(digits), LONGEST_WAIT)

@@ -8,6 +8,7 @@
     ├── UnknownPool              no such pool
     ├── EngineConflict           the pool already has another engine
     ├── PoolStopping             the pool is being stopped
+    ├── PoolDraining             the pool finishes what it has, and starts nothing
     ├── PoolNotReady             the pool takes no work now
     ├── NoFreeSlot               every slot is leased
     ├── LeaseLost                the lease ended, or never was

@@ -13,7 +13,7 @@ from pool_managerd.manager import ManagerConfig, PoolManager
 from pool_managerd.storage.run_dir import RunDir
 from poolpact.contract import Contract
 from poolpact.exchange import in_process
-from tests.pool_managerd.manager.scripted import ScriptedEngine, ScriptedSpawner
+from tests.pool_managerd.manager.scripted import ScriptedEngine, ScriptedSpawner, prepared_members
 
 CONTRACT = Contract.load()
 LONG = 30.0
@@ -62,18 +62,7 @@ class Api:
         return Reply(raw.status, raw.headers, raw.body)
 
     def prepared(self, pool_id: str = "p", **changes: Any) -> dict[str, Any]:
-        members = {
-            "binary_path": str(self.binary),
-            "flags": ["--port", "9"],
-            "host": "127.0.0.1",
-            "port": 9,
-            "model_path": "/models/m.gguf",
-            "engine_version": "1",
-            "pool_id": pool_id,
-            "replica_id": "r0",
-            "device_mask": None,
-        }
-        return members | changes
+        return prepared_members(self.binary, pool_id) | changes
 
     async def preload(self, pool_id: str = "p", *, prefer: str | None = None, **changes: Any) -> Reply:
         body = json.dumps({"prepared": self.prepared(pool_id, **changes)}).encode()

@@ -2,12 +2,9 @@
 
 import pytest
 
-from pool_managerd.domain.breaker import BreakerState
 from pool_managerd.domain.exit_status import ExitStatus
 from pool_managerd.domain.failures import Failure, FailureKind
 from pool_managerd.domain.supervision import (
-    Broken,
-    Decision,
     EndEngine,
     Failed,
     Restart,
@@ -15,57 +12,7 @@ from pool_managerd.domain.supervision import (
     SupervisionPolicy,
     Supervisor,
 )
-
-POLICY = SupervisionPolicy(
-    backoff_initial=1.0,
-    backoff_longest=60.0,
-    stable_uptime=300.0,
-    breaker_failures=4,
-    breaker_timeout=300.0,
-    breaker_longest=1000.0,
-    most_restarts=100,
-    restart_window=3600.0,
-)
-BADLY = ExitStatus(1)
-CLOSED, OPEN, HALF_OPEN = BreakerState.CLOSED, BreakerState.OPEN, BreakerState.HALF_OPEN
-
-
-class Life:
-    """A supervisor, and the time that passes for it. The engine's past is one crash-free start unless a test says otherwise."""
-
-    def __init__(self, policy: SupervisionPolicy = POLICY) -> None:
-        self.now = 1000.0
-        self.supervisor = Supervisor(policy)
-
-    def start(self) -> None:
-        """Spawn when it is time, and become ready."""
-        self.now = max(self.now, self.supervisor.next_retry_at or self.now)
-        self.supervisor.on_started(self.now)
-        self.supervisor.on_ready(self.now)
-
-    def crash(self, after: float = 0.0, status: ExitStatus = BADLY, *, jitter: float = 0.0) -> Decision:
-        self.now += after
-        return self.supervisor.on_exit(self.now, status, jitter=jitter)
-
-    def crash_again(self, times: int) -> list[Decision]:
-        """Start and crash at once, again and again."""
-        decisions = []
-        for _ in range(times):
-            self.start()
-            decisions.append(self.crash())
-        return decisions
-
-    def broken(self) -> Broken:
-        decision = self.crash_again(POLICY.breaker_failures)[-1]
-        assert isinstance(decision, Broken)
-        return decision
-
-    def waits(self, decision: Decision) -> float:
-        """How long from now the decision says to wait."""
-        assert isinstance(decision, Restart | Broken)
-        assert self.supervisor.next_retry_at == (decision.at if isinstance(decision, Restart) else decision.until)
-        return self.supervisor.next_retry_at - self.now
-
+from tests.pool_managerd.domain.life import BADLY, CLOSED, POLICY, Life
 
 # --- back-off ---
 
@@ -164,130 +111,6 @@ def test_an_exit_status_that_nobody_knows_is_a_failure() -> None:
     life.start()
     assert isinstance(life.crash(status=ExitStatus(None)), Restart)
     assert life.supervisor.last_failure == Failure(FailureKind.EXIT_UNKNOWN, "exit status unknown")
-
-
-# --- breaker ---
-
-
-def test_n_failures_in_a_row_open_the_breaker() -> None:
-    life = Life()
-    *before, last = life.crash_again(4)
-    assert [type(decision) for decision in before] == [Restart] * 3
-    assert life.waits(last) == 300.0
-    assert (life.supervisor.breaker, life.supervisor.restart_count) == (OPEN, 3)
-
-
-def test_after_its_time_out_there_is_one_trial_and_its_failure_opens_it_for_twice_as_long() -> None:
-    life = Life()
-    life.broken()
-    waits = []
-    for _ in range(3):
-        life.start()
-        assert life.supervisor.breaker is HALF_OPEN
-        waits.append(life.waits(life.crash(after=5.0)))
-        assert life.supervisor.breaker is OPEN
-    assert waits == [600.0, 1000.0, 1000.0]
-
-
-def test_a_stable_trial_closes_it_and_all_begins_anew() -> None:
-    life = Life()
-    life.broken()
-    life.start()
-    assert life.supervisor.stable_at == life.now + 300.0
-    life.now += 299.0
-    life.supervisor.on_stable(life.now)
-    assert life.supervisor.breaker is HALF_OPEN
-    life.now += 1.0
-    life.supervisor.on_stable(life.now)
-    assert life.supervisor.breaker is CLOSED
-    waits = []
-    for _ in range(4):
-        waits.append(life.waits(life.crash(after=1.0)))
-        life.start()
-    assert waits == [1.0, 2.0, 4.0, 300.0]
-
-
-def test_a_trial_that_was_stable_is_so_even_if_nobody_looked_until_it_crashed() -> None:
-    life = Life()
-    life.broken()
-    life.start()
-    assert life.waits(life.crash(after=300.0)) == 1.0
-    assert life.supervisor.breaker is CLOSED
-
-
-def test_a_trial_that_ends_with_exit_0_is_a_stop_and_leaves_the_breaker_closed() -> None:
-    life = Life()
-    life.broken()
-    life.start()
-    assert life.crash(status=ExitStatus(0)) == Stopped()
-    assert life.supervisor.breaker is CLOSED
-
-
-# --- a person's reset ---
-
-
-def test_a_reset_closes_the_breaker_and_restarts_now() -> None:
-    life = Life()
-    life.broken()
-    assert life.supervisor.reset(life.now + 7.0) == Restart(life.now + 7.0)
-    assert (life.supervisor.breaker, life.supervisor.next_retry_at) == (CLOSED, life.now + 7.0)
-    life.start()
-    assert life.waits(life.crash()) == 1.0
-    assert life.supervisor.restart_count == 4
-
-
-def test_a_reset_during_a_trial_makes_it_none() -> None:
-    life = Life()
-    life.broken()
-    life.start()
-    assert life.supervisor.reset(life.now) is None
-    assert life.supervisor.breaker is CLOSED
-    assert life.waits(life.crash()) == 1.0
-
-
-def test_a_reset_leaves_a_healthy_engine_alone() -> None:
-    life = Life()
-    life.start()
-    assert life.supervisor.reset(life.now) is None
-    assert life.supervisor.next_retry_at is None
-    assert isinstance(life.crash(), Restart)
-
-
-# --- the bound on restarts ---
-
-
-def test_restarts_in_the_window_are_bounded_and_it_says_until_when() -> None:
-    life = Life(SupervisionPolicy(most_restarts=3, restart_window=3600.0, stable_uptime=100.0))
-    life.start()
-    first_restart = life.now + 101.0
-    for _ in range(3):
-        assert life.crash(after=100.0) == Restart(life.now + 1.0)
-        life.start()
-    assert life.crash(after=100.0) == Restart(first_restart + 3600.0, window_full=True)
-    life.start()
-    assert life.supervisor.restart_count == 4
-
-
-def test_a_trial_is_a_restart_and_waits_for_the_window_too() -> None:
-    life = Life(SupervisionPolicy(breaker_failures=3, most_restarts=2, restart_window=5000.0, breaker_timeout=300.0))
-    life.start()
-    first_restart = life.now + 1.0
-    life.crash()
-    life.crash_again(1)
-    life.start()
-    assert life.crash() == Broken(first_restart + 5000.0)
-
-
-def test_a_reset_makes_room() -> None:
-    life = Life(SupervisionPolicy(most_restarts=2, restart_window=3600.0))
-    *_, last = life.crash_again(3)
-    assert life.waits(last) > 3000.0
-    assert life.supervisor.reset(life.now) == Restart(life.now)
-    first_restart = life.now
-    life.start()
-    assert life.crash() == Restart(life.now + 1.0)
-    life.start()
-    assert life.crash() == Restart(first_restart + 3600.0, window_full=True)
 
 
 # --- health checks ---

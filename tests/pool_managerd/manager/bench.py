@@ -11,7 +11,7 @@ from pool_managerd.domain.pool_state import PoolState
 from pool_managerd.domain.prepared import PreparedEngine
 from pool_managerd.manager import ManagerConfig, PoolManager
 from pool_managerd.storage.run_dir import RunDir
-from tests.pool_managerd.manager.scripted import ScriptedEngine, ScriptedSpawner
+from tests.pool_managerd.manager.scripted import ScriptedEngine, ScriptedSpawner, prepared_members
 
 LONG = 30.0
 
@@ -34,18 +34,7 @@ class Bench:
         )
 
     def prepared(self, pool_id: str = "p", **changes: Any) -> PreparedEngine:
-        members = {
-            "binary_path": str(self.binary),
-            "flags": ["--port", "9"],
-            "host": "127.0.0.1",
-            "port": 9,
-            "model_path": "/models/m.gguf",
-            "engine_version": "1",
-            "pool_id": pool_id,
-            "replica_id": "r0",
-            "device_mask": None,
-        }
-        return PreparedEngine.model_validate(members | changes)
+        return PreparedEngine.model_validate(prepared_members(self.binary, pool_id) | changes)
 
     async def loading(self, pool_id: str = "p", **changes: Any) -> ScriptedEngine:
         self.spawner.spawned.clear()

@@ -3,12 +3,28 @@
 import asyncio
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from pool_managerd.domain.errors import SpawnFailed
 from pool_managerd.domain.exit_status import ExitStatus
 from pool_managerd.domain.prepared import PreparedEngine
 from pool_managerd.engines.ports import Probe
 from pool_managerd.engines.programs import admit_program
+
+
+def prepared_members(binary: Path, pool_id: str) -> dict[str, Any]:
+    """The members of a PreparedEngine whose program is there and does nothing."""
+    return {
+        "binary_path": str(binary),
+        "flags": ["--port", "9"],
+        "host": "127.0.0.1",
+        "port": 9,
+        "model_path": "/models/m.gguf",
+        "engine_version": "1",
+        "pool_id": pool_id,
+        "replica_id": "r0",
+        "device_mask": None,
+    }
 
 
 class ScriptedEngine:
