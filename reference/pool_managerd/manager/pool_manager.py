@@ -102,7 +102,7 @@ class PoolManager:
         self._closing = True
         runners = list(self._runners.values())
         for runner in runners:
-            runner.stop()
+            runner.shut_down()
         ends = await asyncio.gather(*(runner.finished for runner in runners), return_exceptions=True)
         for error in ends:
             if isinstance(error, BaseException):

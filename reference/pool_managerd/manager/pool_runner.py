@@ -166,10 +166,15 @@ class PoolRunner:
         self.published.change(lambda: self.pool.end(event, cause), cause=str(status))
         await incarnation.end(0.0)
 
-    def stop(self) -> None:
+    def shut_down(self) -> None:
+        """Begin to stop the engine because the manager ends, whoever asked for what went on."""
+        self.published.disown()
+        self.stop(cause="shutdown")
+
+    def stop(self, *, cause: str = "delete") -> None:
         """Begin to stop the engine; wait for ``finished`` to know that nothing is left (PM-STOP-1)."""
         if self.pool.state in (PoolState.LOADING, PoolState.READY, PoolState.DRAINING):
-            self.published.change(self.pool.begin_stopping, cause="delete")
+            self.published.change(self.pool.begin_stopping, cause=cause)
             self._stop.set()
             self._interrupt(PoolStopping(self.pool.prepared.pool_id))
 

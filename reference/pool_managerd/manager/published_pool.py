@@ -50,6 +50,10 @@ class PublishedPool:
         if self.status != before:
             self._tell(Change(self.status, before.state, cause, self._clock.monotonic()))
 
+    def disown(self) -> None:
+        """What happens from now on was asked for by no caller, until one comes."""
+        self._caller = None
+
     def change(self, event: Callable[[], None], *, cause: str) -> None:
         """Let ``event`` happen to the pool, publish what became of it, and log a new state (PM-OBS-2).
 

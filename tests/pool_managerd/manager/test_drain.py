@@ -4,6 +4,8 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from structlog.contextvars import bound_contextvars
+from structlog.testing import capture_logs
 
 from pool_managerd.clock import SystemClock
 from pool_managerd.domain.errors import EngineExited, LeaseLost, PoolDraining, PoolNotReady, PoolStopping, UnknownPool
@@ -224,6 +226,10 @@ async def test_what_is_being_stopped_or_unknown_is_not_drained(it: Bench) -> Non
 async def test_the_end_of_the_manager_waits_for_no_drain(it: Bench) -> None:
     engine = await it.ready()
     engine.works = True
-    await it.manager.drain("p", deadline=3600.0)
-    await asyncio.wait_for(it.manager.close(), LONG)
+    with bound_contextvars(correlation_id="deploy-17"):
+        await it.manager.drain("p", deadline=3600.0)
+    with capture_logs() as told:
+        await asyncio.wait_for(it.manager.close(), LONG)
     assert engine.ends == [5.0]
+    changes = [(each["from"], each["to"], each["cause"], each["correlation_id"]) for each in told]
+    assert changes == [("draining", "stopping", "shutdown", None), ("stopping", "absent", "stopped", None)]
